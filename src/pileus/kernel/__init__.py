@@ -1,0 +1,1 @@
+"""What every room stands on: wire, rules, store and long work; it knows no resource."""

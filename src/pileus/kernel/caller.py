@@ -1,0 +1,69 @@
+"""Who asks: the person, the scope, the roles, the version, the request."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from pileus.kernel.versions import NONE, Capability, Version
+
+
+class Rules(Protocol):
+    """Rules by name, as `kernel/policy.py` compiles them."""
+
+    def permits(self, rule: str, who: Caller, target: Mapping[str, Any]) -> bool:
+        """Whether `who` may do `rule` to `target`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """A request's maker, worked out once from its token and handed to every rule."""
+
+    user_id: str = ""
+    user_name: str = ""
+    user_domain_id: str | None = None
+    user_domain_name: str | None = None
+    project_id: str | None = None
+    project_name: str | None = None
+    project_domain_id: str | None = None
+    project_domain_name: str | None = None
+    domain_id: str | None = None
+    domain_name: str | None = None
+    system: bool = False
+    roles: frozenset[str] = frozenset()
+    """Names, lower case."""
+    service_roles: frozenset[str] = frozenset()
+    """Roles of the service token that came beside the user's."""
+    at: Version = NONE
+    request_id: str = ""
+    address: str = ""
+    token: str = field(default="", repr=False)
+    expires_at: datetime | None = None
+    issued_at: datetime | None = None
+    more: Any = None
+    """What the identity service keeps with a token (methods, audit ids, trust …)."""
+    policy: Rules | None = field(default=None, repr=False)
+    """The rules of the service that is asked."""
+
+    @property
+    def is_admin(self) -> bool:
+        """Whether the caller has the admin role in its scope."""
+        return "admin" in self.roles
+
+    def may(self, rule: str, target: Mapping[str, Any] | None = None) -> bool:
+        """Whether a rule of the asked service permits this; without a target, on the caller's own."""
+        return self.policy is not None and self.policy.permits(rule, self, self.own if target is None else target)
+
+    @property
+    def own(self) -> dict[str, Any]:
+        """The target of a row that does not exist yet: it would belong to the caller."""
+        return {"project_id": self.project_id, "tenant_id": self.project_id, "user_id": self.user_id}
+
+    def can(self, capability: Capability) -> bool:
+        """Whether the version the caller speaks has a named behaviour."""
+        return capability.holds(self.at)
+
+
+NOBODY = Caller()

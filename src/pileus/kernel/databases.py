@@ -1,0 +1,139 @@
+"""The two databases Pileus runs on: how each is opened, how its transactions begin, what its errors mean.
+
+SQLite (WAL) has one writer at a time, so writers queue on a lock of ours instead of in its busy handler, which
+polls.  PostgreSQL runs writers side by side under SERIALIZABLE, and those that would contradict each other fail
+and run again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+import threading
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal, Protocol
+
+from sqlalchemy import URL, Engine, create_engine, event, make_url
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+Way = Literal["look", "read", "write", "claim"]
+
+CONNECTIONS = 16
+"""Per pool and process; the thread pools that use them are smaller."""
+
+PATIENCE = 10
+"""Seconds a writer waits for another process's writer."""
+
+
+class Database(Protocol):
+    """What the store asks of a database."""
+
+    begins: ClassVar[Mapping[Way, str | None]]
+    readers: Engine
+    writers: Engine
+    turn: contextlib.AbstractContextManager[Any]
+    """Held by a writer from before its connection until after its commit."""
+
+    def passes(self, error: DBAPIError) -> bool:
+        """Whether the same transaction may succeed when it runs again."""
+
+    def is_away(self, error: DBAPIError) -> bool:
+        """Whether the database, not the statement, is at fault: gone, full, overloaded."""
+
+    def clash(self, error: DBAPIError) -> str | None:
+        """What a row collided with, where the other row may be newer than this transaction's view."""
+
+
+class Sqlite:
+    """One file beside the processes that use it."""
+
+    begins: ClassVar[Mapping[Way, str | None]] = {
+        "look": None,
+        "read": "BEGIN",
+        "write": "BEGIN IMMEDIATE",
+        "claim": "BEGIN IMMEDIATE",
+    }
+
+    def __init__(self, url: URL, durable: bool) -> None:
+        self.turn: contextlib.AbstractContextManager[Any] = threading.Lock()
+        self.readers = self._engine(url, CONNECTIONS, ["query_only = ON"])
+        self.writers = self._engine(url, 1, ["journal_mode = WAL", f"synchronous = {'FULL' if durable else 'OFF'}"])
+        with self.writers.connect():
+            """Makes the file a WAL one before the first reader opens it."""
+
+    def _engine(self, url: URL, size: int, pragmas: list[str]) -> Engine:
+        given = {"timeout": PATIENCE, "check_same_thread": False}
+        engine = create_engine(url, isolation_level="AUTOCOMMIT", pool_size=size, max_overflow=0, connect_args=given)
+
+        @event.listens_for(engine, "connect")
+        def prepare(connection: Any, _record: Any) -> None:
+            for pragma in ["foreign_keys = ON", "temp_store = MEMORY", *pragmas]:
+                connection.execute(f"PRAGMA {pragma}")
+
+        return engine
+
+    def passes(self, error: DBAPIError) -> bool:
+        """Never: a writer is alone."""
+        return False
+
+    def is_away(self, error: DBAPIError) -> bool:
+        """Whether the file is locked, full or unreadable (the primary code is the low byte)."""
+        code = getattr(error.orig, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
+        return code & 0xFF not in (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_MISUSE, sqlite3.SQLITE_RANGE)
+
+    def clash(self, error: DBAPIError) -> str | None:
+        """Never newer: a writer is alone."""
+        return None
+
+
+SERIALIZATION_FAILURE = "40001"
+DEADLOCK_DETECTED = "40P01"
+UNIQUE_VIOLATION = "23505"
+
+
+class Postgres:
+    """A server that several nodes share."""
+
+    begins: ClassVar[Mapping[Way, str | None]] = {
+        "look": None,
+        "read": "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+        "write": "BEGIN ISOLATION LEVEL SERIALIZABLE",
+        "claim": "BEGIN ISOLATION LEVEL READ COMMITTED",
+    }
+
+    def __init__(self, url: URL, durable: bool) -> None:
+        self.turn: contextlib.AbstractContextManager[Any] = contextlib.nullcontext()
+        self.readers = self._engine(url, durable)
+        self.writers = self._engine(url, durable)
+
+    def _engine(self, url: URL, durable: bool) -> Engine:
+        given = {} if durable else {"options": "-c synchronous_commit=off"}
+        return create_engine(
+            url.set(drivername="postgresql+psycopg"),
+            isolation_level="AUTOCOMMIT",
+            pool_size=CONNECTIONS,
+            max_overflow=0,
+            connect_args=given,
+        )
+
+    def passes(self, error: DBAPIError) -> bool:
+        """Whether others were in the way, or the server was away."""
+        state = getattr(error.orig, "sqlstate", None)
+        return state in (SERIALIZATION_FAILURE, DEADLOCK_DETECTED) or error.connection_invalidated
+
+    def is_away(self, error: DBAPIError) -> bool:
+        """Whether the server is gone or at its limits."""
+        return isinstance(error, OperationalError)
+
+    def clash(self, error: DBAPIError) -> str | None:
+        """The constraint and the key that two writers wanted at once."""
+        if getattr(error.orig, "sqlstate", None) != UNIQUE_VIOLATION:
+            return None
+        told = error.orig.diag  # type: ignore[union-attr]
+        return f"{told.constraint_name} {told.message_detail}"
+
+
+def database(url: str, *, durable: bool = True) -> Database:
+    """Open the database a URL names: `sqlite:///path` or `postgresql://…`."""
+    parsed = make_url(url)
+    return Sqlite(parsed, durable) if parsed.get_backend_name() == "sqlite" else Postgres(parsed, durable)

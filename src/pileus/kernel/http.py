@@ -1,0 +1,210 @@
+"""The front door: parse → (in one transaction: find, permit, call, render) → answer.
+
+The event loop reads bytes and sends bytes; all else happens in threads: readers, writers, heavy work and
+secrets have pools of their own, so that a slow call never delays another's answer.  A reply is rendered
+before its transaction commits: a failure to render leaves no row behind.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import replace
+from typing import Any
+
+import msgspec
+import structlog
+
+from pileus.kernel.caller import NOBODY, Caller
+from pileus.kernel.errors import Invalid, Missing, Refusal, Unauthorized
+from pileus.kernel.perform import Question, Reply, admit, perform, refused, rendered
+from pileus.kernel.policy import Policy
+from pileus.kernel.request import Request, Stream, request_of
+from pileus.kernel.routes import Later, Operation, Routes, Service
+from pileus.kernel.shapes import ask, read_body, read_query
+from pileus.kernel.store import Store
+from pileus.kernel.versions import NONE, Version
+
+log = structlog.get_logger("pileus.http")
+Authenticate = Callable[[Store, str, str | None], Caller]
+"""Work out a caller from a token and a service token; raises Unauthorized."""
+
+_POOLS = {"reads": 4, "writes": 4, "heavy": 2, "secrets": 2}
+
+
+class Front:
+    """The ASGI application of the whole cloud."""
+
+    def __init__(
+        self,
+        services: Sequence[Service],
+        store: Store,
+        authenticate: Authenticate,
+        url: str,
+        *,
+        policies: Mapping[str, Policy] | None = None,
+        started: Callable[[], None] = lambda: None,
+        stopped: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.store = store
+        self.authenticate = authenticate
+        self.url = url.rstrip("/")
+        self.services = {service.name: service for service in services}
+        self.routes = Routes(services)
+        self.policies = policies or {}
+        self.started, self.stopped = started, stopped
+        self.pools: dict[str, Executor] = {
+            name: ThreadPoolExecutor(size, f"pileus-{name}") for name, size in _POOLS.items()
+        }
+        self.documents = dict(_documents(services, self.url))
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Answer one request (or start and stop with the server)."""
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+        elif scope["type"] == "http":
+            request = request_of(scope)
+            await self._one(request, Stream(request, receive, send, self._run, self.store))
+
+    async def _live(self, receive: Any, send: Any) -> None:
+        for act in (self.started, self.stopped):
+            name = (await receive())["type"]
+            await asyncio.to_thread(act)
+            await send({"type": f"{name}.complete"})
+
+    async def _run(self, pool: str, work: Callable[..., Any], *args: Any) -> Any:
+        return await asyncio.get_running_loop().run_in_executor(self.pools[pool], work, *args)
+
+    async def _one(self, request: Request, stream: Stream) -> None:
+        began = time.perf_counter()
+        service = self.services.get(request.path.strip("/").partition("/")[0])
+        reply = await self._answered(service, request, stream)
+        if not stream.begun:
+            length = [] if reply.code in (204, 304) else [("content-length", str(len(reply.body)))]
+            await stream.head(reply.code, [*reply.headers, ("x-openstack-request-id", request.id), *length])
+            await stream.send(b"" if request.method == "HEAD" else reply.body, more=False)
+        took = round((time.perf_counter() - began) * 1000, 2)
+        log.info("answered", method=request.method, path=request.path, code=stream.code, ms=took, request_id=request.id)
+
+    async def _answered(self, service: Service | None, request: Request, stream: Stream) -> Reply:
+        try:
+            document = self.documents.get(request.path.rstrip("/"))
+            if document is not None and request.method in ("GET", "HEAD"):
+                return Reply(document[0], _told(service, request), document[1])
+            return await self._asked(request, stream)
+        except Exception as error:  # every failure becomes the service's own envelope
+            return refused(service, error, request.id, _version(service, request), self.url)
+
+    async def _asked(self, request: Request, stream: Stream) -> Reply:
+        operations, values = self.routes.find(request.method, request.path)
+        request.named(operations[0].names, values)
+        at = operations[0].service.asked_version(request.headers)
+        if operations[0].stream:
+            return await self._streamed(operations[0], at, request, stream)
+        if operations[0].reads_body:
+            request.body = await stream.whole(operations[0].most)
+        pool = operations[0].pool(request.body, at)
+        return await _settled(await self._run(pool, self._answer, operations, at, request))
+
+    async def _streamed(self, operation: Operation, at: Version, request: Request, stream: Stream) -> Reply:
+        def admitted() -> tuple[Caller, Question, Mapping[str, Any]]:
+            who = self._whose(operation, at, request)
+            question = self._question(request, [read_query(operation.kind, operation.verb, at, request.pairs)])
+            return who, question, self.store.read(admit, operation, who, question)
+
+        who, question, target = await self._run("reads", admitted)
+        answer = await operation.call(stream, who, target, question.asked[0])
+        return Reply(stream.code) if stream.begun else await _settled(rendered(operation, who, question, answer))
+
+    def _answer(self, operations: Sequence[Operation], at: Version, request: Request) -> Reply | Later:
+        who = self._whose(operations[0], at, request)
+        operation = _chosen(operations, at, request)
+        question = self._question(request, _read(operation, at, request))
+        for asked in question.asked:
+            for change in ask(operation.kind, operation.verb, at).changes:
+                change.older_ask(operation.verb, asked, question.notes)
+            if operation.prepare is not None:
+                asked.prepared = operation.prepare(self.store, who, asked)
+        if operation.writes:
+            return self.store.write(perform, operation, who, question, who=who)
+        return self.store.read(perform, operation, who, question)
+
+    def _question(self, request: Request, asked: list[Any]) -> Question:
+        return Question(self.url + request.path, request.parameters, request.pairs, asked)
+
+    def _whose(self, operation: Operation, at: Version, request: Request) -> Caller:
+        token = request.headers.get("x-auth-token", "")
+        if not token and not operation.public:
+            raise Unauthorized("The request you have made requires authentication.")
+        who = self._known(operation, token, request) if token else NOBODY
+        policy = self.policies.get(operation.service.name, operation.service.policy)
+        return replace(who, token=token, at=at, request_id=request.id, address=request.address, policy=policy)
+
+    def _known(self, operation: Operation, token: str, request: Request) -> Caller:
+        try:
+            return self.authenticate(self.store, token, request.headers.get("x-service-token"))
+        except Unauthorized:
+            if operation.public:
+                return NOBODY
+            raise
+
+
+async def _settled(reply: Reply | Later) -> Reply:
+    while isinstance(reply, Later):
+        reply = reply.then(await reply.wait())
+    return reply
+
+
+def _documents(services: Sequence[Service], url: str) -> list[tuple[str, tuple[int, bytes]]]:
+    """Discovery documents by path."""
+    return [
+        (path.rstrip("/"), (code, msgspec.json.encode(body)))
+        for service in services
+        for path, (code, body) in (service.describe(service, url) if service.describe else {}).items()
+    ]
+
+
+def _told(service: Service | None, request: Request) -> list[tuple[str, str]]:
+    """Headers of a discovery document: the API's own root says which version answers."""
+    headers = [("content-type", "application/json")]
+    if service is None or service.versions is None or request.path.rstrip("/") != service.root:
+        return headers
+    return [*headers, *service.versions.told(service.asked_version(request.headers))]
+
+
+def _version(service: Service | None, request: Request) -> Version:
+    try:
+        return service.asked_version(request.headers) if service else NONE
+    except Refusal:
+        return NONE
+
+
+def _chosen(operations: Sequence[Operation], at: Version, request: Request) -> Operation:
+    """The operation that exists at a version and, among actions, is named by the body's only key."""
+    alive = [one for one in operations if one.span.holds(at)]
+    if not alive:
+        raise Missing("The resource could not be found.")
+    if alive[0].action is None:
+        return alive[0]
+    request.check_body()
+    try:
+        keys = list(msgspec.json.decode(request.body, type=dict[str, msgspec.Raw]))
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise Invalid("Malformed request body") from error
+    for one in alive:
+        if one.action in keys:
+            return one
+    raise Invalid(f"There is no such action: {', '.join(keys)[:200]}")
+
+
+def _read(operation: Operation, at: Version, request: Request) -> list[Any]:
+    if operation.reads_body:
+        request.check_body()
+        return read_body(operation.kind, operation.verb, at, request.body)
+    asked = read_query(operation.kind, operation.verb, at, request.pairs)
+    strict = operation.service.manner.strict_queries
+    if asked.extras and strict is not None and strict.holds(at):
+        raise Invalid(f"Additional properties are not allowed ({asked.extras[0][0]!r} was unexpected)")
+    return [asked]
