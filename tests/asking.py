@@ -67,9 +67,7 @@ class Asker:
         return {**({"x-auth-token": self.token} if self.token else {}), **version}
 
 
-async def _ask(
-    front: Front, method: str, path: str, query: str, headers: Mapping[str, str], content: bytes
-) -> Heard:
+async def _ask(front: Front, method: str, path: str, query: str, headers: Mapping[str, str], content: bytes) -> Heard:
     sent: list[dict[str, Any]] = []
     scope = {
         "type": "http",

@@ -1,6 +1,6 @@
 """The ECU: a fixed amount of CPU, and what it means for the control groups of a guest.
 
-A core of an Intel E5-2650 is worth 4.  A guest of n VCPUs with e ECU each weighs n × e against its neighbours, and
+A core of an Intel E5-2650 is worth 4.  A guest of n VCPUs with e ECU each weighs n times e against its neighbours, and
 may use no more than that of an idle host either, except that small guests get a little on top.
 """
 

@@ -29,9 +29,7 @@ class KeyPair(Resource, one="keypair", many="keypairs", wraps_items=True):
     """An SSH key a user may have put into servers."""
 
     name: Name = given("create", since="2.92") | given("create", PlainName, until="2.92") | shown()
-    public_key: str = (
-        given("create", since="2.92") | given("create", str | None, default=None, until="2.92") | shown()
-    )
+    public_key: str = given("create", since="2.92") | given("create", str | None, default=None, until="2.92") | shown()
     type: Type = given("create", default="ssh", since="2.2") | shown(since="2.2")
     fingerprint: str = shown()
     user_id: str = given("create list show delete", default=UNSET, since="2.10") | shown("show create")

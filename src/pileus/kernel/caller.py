@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -39,11 +39,15 @@ class Caller:
     at: Version = NONE
     request_id: str = ""
     address: str = ""
+    media: str = ""
+    """The body's media type, as the request says it."""
     token: str = field(default="", repr=False)
     expires_at: datetime | None = None
     issued_at: datetime | None = None
     more: Any = None
     """What the identity service keeps with a token (methods, audit ids, trust …)."""
+    bounds: Callable[[Sequence[str], str, str], bool] | None = field(default=None, repr=False)
+    """Which requests, by service types, method and path, the token is good for; None is all."""
     policy: Rules | None = field(default=None, repr=False)
     """The rules of the service that is asked."""
 

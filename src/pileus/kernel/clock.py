@@ -61,7 +61,7 @@ class HeldClock:
 
     def new_id(self) -> str:
         """The next identifier of this clock, in the form of a random UUID; later ones sort later."""
-        return str(uuid.UUID(int=next(self._count) << 80, version=4))
+        return str(uuid.UUID(int=next(self._count) << 96, version=4))
 
     def forward(self, seconds: float) -> None:
         """Let time pass."""

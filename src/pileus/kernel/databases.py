@@ -10,10 +10,10 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar, Literal, Protocol
 
-from sqlalchemy import URL, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 Way = Literal["look", "read", "write", "claim"]
@@ -34,6 +34,9 @@ class Database(Protocol):
     turn: contextlib.AbstractContextManager[Any]
     """Held by a writer from before its connection until after its commit."""
 
+    def schema(self) -> contextlib.AbstractContextManager[Connection]:
+        """A transaction that may change the schema, while no other does."""
+
     def passes(self, error: DBAPIError) -> bool:
         """Whether the same transaction may succeed when it runs again."""
 
@@ -42,6 +45,9 @@ class Database(Protocol):
 
     def clash(self, error: DBAPIError) -> str | None:
         """What a row collided with, where the other row may be newer than this transaction's view."""
+
+
+OUR_MISTAKES = (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_MISUSE, sqlite3.SQLITE_RANGE)
 
 
 class Sqlite:
@@ -57,9 +63,7 @@ class Sqlite:
     def __init__(self, url: URL, durable: bool) -> None:
         self.turn: contextlib.AbstractContextManager[Any] = threading.Lock()
         self.readers = self._engine(url, CONNECTIONS, ["query_only = ON"])
-        self.writers = self._engine(url, 1, ["journal_mode = WAL", f"synchronous = {'FULL' if durable else 'OFF'}"])
-        with self.writers.connect():
-            """Makes the file a WAL one before the first reader opens it."""
+        self.writers = self._engine(url, 1, [f"synchronous = {'FULL' if durable else 'OFF'}"])
 
     def _engine(self, url: URL, size: int, pragmas: list[str]) -> Engine:
         given = {"timeout": PATIENCE, "check_same_thread": False}
@@ -67,10 +71,23 @@ class Sqlite:
 
         @event.listens_for(engine, "connect")
         def prepare(connection: Any, _record: Any) -> None:
-            for pragma in ["foreign_keys = ON", "temp_store = MEMORY", *pragmas]:
+            for pragma in ["journal_mode = WAL", "foreign_keys = ON", "temp_store = MEMORY", *pragmas]:
                 connection.execute(f"PRAGMA {pragma}")
 
         return engine
+
+    @contextlib.contextmanager
+    def schema(self) -> Iterator[Connection]:
+        """Foreign keys sleep meanwhile: a table that is made anew is dropped first, and drops its children's rows."""
+        with self.turn, self.writers.connect() as connection:
+            connection.exec_driver_sql("PRAGMA foreign_keys = OFF")
+            try:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+                yield connection
+                connection.commit()
+            finally:
+                connection.rollback()
+                connection.exec_driver_sql("PRAGMA foreign_keys = ON")
 
     def passes(self, error: DBAPIError) -> bool:
         """Never: a writer is alone."""
@@ -79,7 +96,7 @@ class Sqlite:
     def is_away(self, error: DBAPIError) -> bool:
         """Whether the file is locked, full or unreadable (the primary code is the low byte)."""
         code = getattr(error.orig, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
-        return code & 0xFF not in (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_MISUSE, sqlite3.SQLITE_RANGE)
+        return code & 0xFF not in OUR_MISTAKES
 
     def clash(self, error: DBAPIError) -> str | None:
         """Never newer: a writer is alone."""
@@ -89,6 +106,11 @@ class Sqlite:
 SERIALIZATION_FAILURE = "40001"
 DEADLOCK_DETECTED = "40P01"
 UNIQUE_VIOLATION = "23505"
+
+BY_INDEX = ("enable_seqscan=off", "jit=off")
+"""Who reads a whole table under SERIALIZABLE is in the way of all who write to it, and small tables are read whole."""
+
+SCHEMA_LOCK = 0x50494C  # "PIL", so that it meets no other program's
 
 
 class Postgres:
@@ -103,18 +125,26 @@ class Postgres:
 
     def __init__(self, url: URL, durable: bool) -> None:
         self.turn: contextlib.AbstractContextManager[Any] = contextlib.nullcontext()
-        self.readers = self._engine(url, durable)
-        self.writers = self._engine(url, durable)
+        self.readers = self._engine(url, "default_transaction_read_only=on")
+        self.writers = self._engine(url, f"synchronous_commit={'on' if durable else 'off'}", *BY_INDEX)
 
-    def _engine(self, url: URL, durable: bool) -> Engine:
-        given = {} if durable else {"options": "-c synchronous_commit=off"}
+    def _engine(self, url: URL, *options: str) -> Engine:
         return create_engine(
             url.set(drivername="postgresql+psycopg"),
             isolation_level="AUTOCOMMIT",
             pool_size=CONNECTIONS,
             max_overflow=0,
-            connect_args=given,
+            connect_args={"options": " ".join(f"-c {option}" for option in options)},
         )
+
+    @contextlib.contextmanager
+    def schema(self) -> Iterator[Connection]:
+        """Nodes that start together take turns on an advisory lock."""
+        with self.writers.connect() as connection:
+            connection.exec_driver_sql(self.begins["claim"] or "")
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({SCHEMA_LOCK})")
+            yield connection
+            connection.commit()
 
     def passes(self, error: DBAPIError) -> bool:
         """Whether others were in the way, or the server was away."""

@@ -119,12 +119,3 @@ class Broken(Refusal):
 
     def __init__(self) -> None:
         super().__init__("An unexpected error occurred while the request was handled.")
-
-
-class Broken(Refusal):
-    """A mistake of ours; the caller learns that, and nothing of its inside."""
-
-    code = 500
-
-    def __init__(self, said: str = "An unexpected error prevented the server from fulfilling your request.") -> None:
-        super().__init__(said)

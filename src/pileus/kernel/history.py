@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from sqlalchemy import Column, Index, String, Table
 
-from pileus.kernel.tables import Document, Id, Moment, Name, Number, Statements, metadata
-
-if TYPE_CHECKING:
-    from pileus.kernel.caller import Caller
+from pileus.kernel.caller import Caller
+from pileus.kernel.tables import Document, Id, Moment, Name, Number, Row, Statements, metadata
 
 Action = Literal["create", "change", "remove"]
 
@@ -48,7 +46,7 @@ class Scribe:
         self._lines: list[dict[str, Any]] = []
 
     def note(
-        self, of: Statements, action: Action, row: Mapping[str, Any], *, at: datetime, names: Iterable[str], was: Any = None
+        self, of: Statements, action: Action, row: Row, *, at: datetime, names: Iterable[str], was: Row | None = None
     ) -> None:
         """One change of one row: `names` are the columns to tell, `was` the row before a change."""
         if not of.kept:

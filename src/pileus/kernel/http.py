@@ -23,7 +23,7 @@ from pileus.kernel.perform import Question, Reply, admit, perform, refused, rend
 from pileus.kernel.policy import Policy
 from pileus.kernel.request import Request, Stream, request_of
 from pileus.kernel.routes import Later, Operation, Routes, Service
-from pileus.kernel.shapes import ask, read_body, read_query
+from pileus.kernel.shapes import ask, read_apart, read_body, read_query
 from pileus.kernel.store import Store
 from pileus.kernel.versions import NONE, Version
 
@@ -112,7 +112,7 @@ class Front:
         def admitted() -> tuple[Caller, Question, Mapping[str, Any]]:
             who = self._whose(operation, at, request)
             question = self._question(request, [read_query(operation.kind, operation.verb, at, request.pairs)])
-            return who, question, self.store.read(admit, operation, who, question)
+            return who, question, self.store.read(admit, operation, who, question, question.asked[0])
 
         who, question, target = await self._run("reads", admitted)
         answer = await operation.call(stream, who, target, question.asked[0])
@@ -122,8 +122,11 @@ class Front:
         who = self._whose(operations[0], at, request)
         operation = _chosen(operations, at, request)
         question = self._question(request, _read(operation, at, request))
+        compiled = ask(operation.kind, operation.verb, at)
         for asked in question.asked:
-            for change in ask(operation.kind, operation.verb, at).changes:
+            if compiled.apart:
+                read_apart(asked, compiled, request.headers, request.pairs, request.parameters)
+            for change in compiled.changes:
                 change.older_ask(operation.verb, asked, question.notes)
             if operation.prepare is not None:
                 asked.prepared = operation.prepare(self.store, who, asked)
@@ -140,11 +143,17 @@ class Front:
             raise Unauthorized("The request you have made requires authentication.")
         who = self._known(operation, token, request) if token else NOBODY
         policy = self.policies.get(operation.service.name, operation.service.policy)
-        return replace(who, token=token, at=at, request_id=request.id, address=request.address, policy=policy)
+        media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        asking = {"request_id": request.id, "address": request.address, "media": media}
+        return replace(who, token=token, at=at, policy=policy, **asking)
 
     def _known(self, operation: Operation, token: str, request: Request) -> Caller:
         try:
-            return self.authenticate(self.store, token, request.headers.get("x-service-token"))
+            who = self.authenticate(self.store, token, request.headers.get("x-service-token"))
+            path = request.path.removeprefix(operation.service.prefix)
+            if who.bounds is not None and not who.bounds(operation.service.types, request.method, path):
+                raise Unauthorized("The token is not good for this request.")
+            return who
         except Unauthorized:
             if operation.public:
                 return NOBODY
@@ -205,6 +214,7 @@ def _read(operation: Operation, at: Version, request: Request) -> list[Any]:
         return read_body(operation.kind, operation.verb, at, request.body)
     asked = read_query(operation.kind, operation.verb, at, request.pairs)
     strict = operation.service.manner.strict_queries
-    if asked.extras and strict is not None and strict.holds(at):
+    may_have_more = operation.kind.declared.extras is not None
+    if asked.extras and not may_have_more and strict is not None and strict.holds(at):
         raise Invalid(f"Additional properties are not allowed ({asked.extras[0][0]!r} was unexpected)")
     return [asked]

@@ -18,7 +18,7 @@ Sort = Sequence[tuple[str, str]]
 class Page(NamedTuple):
     """Some rows, and whether more follow."""
 
-    rows: list[Row]
+    rows: Sequence[Row]
     more: bool
     tie: str = "id"
 

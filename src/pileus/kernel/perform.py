@@ -15,7 +15,7 @@ from pileus.kernel.caller import Caller
 from pileus.kernel.errors import BadMethod, Broken, Forbidden, Refusal, Unauthorized
 from pileus.kernel.resource import UNSET, Resource
 from pileus.kernel.routes import Answer, Later, Listing, Operation, Service
-from pileus.kernel.shapes import ask, check_given, render, view
+from pileus.kernel.shapes import Several, ask, check_given, render, view
 from pileus.kernel.store import Page, Tx
 from pileus.kernel.versions import NONE, Version
 
@@ -47,26 +47,23 @@ class Question:
 
 def perform(tx: Tx, operation: Operation, who: Caller, question: Question) -> Reply | Later:
     """Do the whole of it; raises Refusal."""
-    target = admit(tx, operation, who, question)
-    found = [operation.call(tx, who, target, asked) for asked in question.asked]
-    bulk = operation.kind.declared.bulk and operation.reads_body and len(found) > 1
-    answer = Answer(value=found) if bulk else found[0]
+    found = [operation.call(tx, who, admit(tx, operation, who, question, asked), asked) for asked in question.asked]
+    answer = Answer(found) if isinstance(question.asked, Several) else found[0]
     return rendered(operation, who, question, answer)
 
 
-def admit(tx: Tx, operation: Operation, who: Caller, question: Question) -> Mapping[str, Any]:
+def admit(tx: Tx, operation: Operation, who: Caller, question: Question, asked: Any) -> Mapping[str, Any]:
     """Find the target and ask the policy; raises Missing or Forbidden."""
     if operation.of is None:
         target: Mapping[str, Any] = {**who.own, **question.parameters}
     else:
-        target = operation.of(tx, who, question.parameters, question.asked[0])
+        target = operation.of(tx, who, question.parameters, asked)
     if operation.rule is not None and not who.may(operation.rule, target):
         hidden = operation.service.manner.hidden(operation.kind, target) if operation.of else None
         raise hidden or Forbidden(f"Policy doesn't allow {operation.rule} to be performed.")
     compiled = ask(operation.kind, operation.verb, who.at)
     if compiled.guarded:
-        for asked in question.asked:
-            check_given(asked, compiled, lambda rule: who.may(rule, target))
+        check_given(asked, compiled, lambda rule: who.may(rule, target))
     return target
 
 
@@ -87,8 +84,9 @@ def rendered(operation: Operation, who: Caller, question: Question, found: Any) 
 
 
 def _body(operation: Operation, who: Caller, question: Question, answer: Answer) -> Any:
-    declared = operation.kind.declared
-    show = shower(operation.service, operation.kind, answer.view or operation.view, who, question.notes)
+    kind = answer.kind or operation.kind
+    declared = kind.declared
+    show = shower(operation.service, kind, answer.view or operation.view, who, question.notes, only=answer.only)
     value = answer.value
     if isinstance(value, Mapping):
         one = show(value)
@@ -99,14 +97,22 @@ def _body(operation: Operation, who: Caller, question: Question, answer: Answer)
         items = [{str(declared.one): item} for item in items]
     if operation.reads_body:
         return {declared.many: items}
-    return operation.service.manner.listed(operation.kind, items, page, Listing(question.url, question.pairs))
+    return operation.service.manner.listed(kind, items, page, Listing(question.url, question.pairs))
 
 
 def shower(
-    service: Service, kind: type[Resource], name: str, who: Caller, notes: dict[str, Any]
+    service: Service,
+    kind: type[Resource],
+    name: str,
+    who: Caller,
+    notes: dict[str, Any],
+    *,
+    only: frozenset[str] | None = None,
 ) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
-    """A function that shows rows of a resource in a view, as this caller may see them."""
+    """A function that shows rows of a resource in a view (or `only` some of its fields), as this caller may see them."""
     fields, changes = view(kind, name, who.at, service.manner.moment)
+    if only is not None:
+        fields = tuple(field for field in fields if field.wire in only)
 
     def show(row: Mapping[str, Any]) -> dict[str, Any]:
         shown = render(fields, row, notes, lambda rule: who.may(rule, row))

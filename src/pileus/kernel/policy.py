@@ -16,7 +16,7 @@ from pileus.kernel.caller import Caller
 Target = Mapping[str, Any]
 Check = Callable[[Caller, Target], bool]
 
-_TOKEN = re.compile(r"\s*(\(|\)|'[^']*':\S+?(?=[\s)]|$)|[^\s()]+\([^)]*\)s|[^\s()]+)")
+_TOKEN = re.compile(r"\s*(\(|\)|'[^']*':%\([^)]*\)s|[^\s()]+\([^)]*\)s|[^\s()]+)")
 _MISSING = object()
 
 
@@ -148,7 +148,9 @@ def _generic(kind: str, match: str) -> Check:
         mine = ours(who)
         if isinstance(mine, frozenset):
             return str(wanted).lower() in mine
-        return mine is not None and str(mine) == str(wanted)
+        if mine is None:
+            return match == "None"
+        return str(mine) == str(wanted)
 
     return check
 

@@ -37,12 +37,25 @@ class Clause:
     """The policy rule that permits giving or seeing it; None is everybody."""
     beside: bool = False
     """Given beside the resource's envelope, not in it."""
+    header: bool = False
+    """Given as a header of the request (`wire` is its name in lower case)."""
+    query: bool = False
+    """Given in the query although the request has a body."""
+    path: bool = False
+    """Given in the path, for work that is done before the transaction."""
+    alone: bool = False
+    """Given as the whole body, without a name around it (`["a", "b"]`)."""
     noted: bool = False
     """Shown from the request's notes, and absent where there is none."""
     maybe: bool = False
     """Absent where the row does not have it."""
     made: Callable[[Any], Any] | None = None
     """Turns the row's value into what is shown."""
+
+    @property
+    def apart(self) -> bool:
+        """Whether it is given elsewhere than what is asked: neither in the body nor in the query that stands for it."""
+        return self.header or self.query or self.path
 
     def holds(self, side: str, word: str, at: Version) -> bool:
         """Whether this clause speaks for a verb (or view) at a version."""
@@ -61,7 +74,7 @@ class Clauses(tuple[Clause, ...]):
 def given(verbs: str, kind: Any = None, *, since: str | None = None, until: str | None = None, **more: Any) -> Any:
     """A field that callers may give with some verbs; without `default` they must.
 
-    `more` is any of `default`, `wire`, `to` and `beside` of `Clause`.
+    `more` is any of `default`, `wire`, `to`, `beside`, `header`, `query`, `path` and `alone` of `Clause`.
     """
     return Clauses((Clause("given", frozenset(verbs.split()), span(since, until), kind, **more),))
 
@@ -106,6 +119,10 @@ class Declaration:
         """The type of further, undeclared properties; None where there may be none."""
         self.loose: bool = options.pop("loose", False)
         """Whether anything at all may stand in the envelope (`{"os-start": null}`)."""
+        self.nullable: bool = options.pop("nullable", False)
+        """Whether null in the envelope stands for an empty one (`{"lock": null}`)."""
+        self.free: bool = options.pop("free", False)
+        """Whether the rule reads the body's JSON itself (`asked.extras`), such as a JSON patch."""
         if options:
             raise TypeError(f"{self.name}: unknown options {sorted(options)}")
         self.clauses = {name: value for name, value in vars(owner).items() if isinstance(value, Clauses)}
@@ -125,7 +142,8 @@ class Resource:
     """Something callers make, see, change and delete, declared field by field.
 
     Class options: `one` and `many` (the envelopes), `wraps_items` (each listed item in an envelope of its
-    own), `bulk` (several may be made at once), `extras` (type of undeclared properties), `loose`.
+    own), `bulk` (several may be made at once), `extras` (type of undeclared properties), `loose`, `nullable`,
+    `free`.
     """
 
     declared: ClassVar[Declaration]

@@ -30,8 +30,12 @@ class Answer:
     headers: Sequence[tuple[str, str]] = ()
     code: int | None = None
     view: str | None = None
+    kind: type[Resource] | None = None
+    """The resource to show it as, where it is not the operation's own."""
     raw: bool = False
     """Whether `value` is the whole body, already as callers see it (or bytes)."""
+    only: frozenset[str] | None = None
+    """Names of the fields to show, where the caller chose some."""
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,10 @@ class Ask(NamedTuple):
     guarded: tuple[tuple[str, str], ...]
     """(attribute, policy rule) of fields not everybody may give."""
     beside: tuple[str, ...]
+    apart: tuple[tuple[str, Clause], ...]
+    """What is given as headers, or in the query of a request that has a body."""
+    alone: str | None
+    """The name of the field that is the whole body, if one is."""
     changes: tuple[type[Change], ...]
 
 
@@ -49,6 +53,10 @@ class View(NamedTuple):
 
     fields: tuple[Shown, ...]
     changes: tuple[type[Change], ...]
+
+
+class Several(list[Any]):
+    """What was asked of several things at once, be it only one."""
 
 
 Moment = Callable[[Any], str]
@@ -81,7 +89,7 @@ def _once(kind: Kind, side: str, word: str, at: Version, compile: Callable[..., 
 def _compile_ask(kind: Kind, verb: str, picked: Picked, changes: tuple[type[Change], ...]) -> Ask:
     found = {field.name: None if clause is None else field.filled(clause) for field, clause in picked}
     fields, wires, beside = _fields(found)
-    lacking = [name for name, clause in found.items() if clause is None or clause.beside]
+    lacking = [name for name, clause in found.items() if clause is None or clause.beside or clause.apart]
     struct = msgspec.defstruct(
         f"{kind.__name__}{verb.title().replace('-', '')}",
         fields,
@@ -92,16 +100,19 @@ def _compile_ask(kind: Kind, verb: str, picked: Picked, changes: tuple[type[Chan
         module=kind.__module__,
     )
     guarded = tuple((name, clause.to) for name, clause in found.items() if clause and clause.to)
-    return Ask(struct, _whole(kind.declared, struct, beside), wires, guarded, tuple(beside), changes)
+    apart = tuple((name, clause) for name, clause in found.items() if clause and clause.apart)
+    alone = next((clause.wire for clause in found.values() if clause and clause.alone), None)
+    return Ask(struct, _whole(kind.declared, struct, beside), wires, guarded, tuple(beside), apart, alone, changes)
 
 
 def _fields(found: Mapping[str, Clause | None]) -> tuple[list[Any], frozenset[str], dict[str, Clause]]:
     fields: list[Any] = []
     beside = {name: clause for name, clause in found.items() if clause is not None and clause.beside}
     for name, clause in found.items():
-        if clause is not None and not clause.beside:
+        if clause is not None and not clause.beside and not clause.apart:
             fields.append((name, _accepted(clause), _default(clause)))
-    wires = frozenset(clause.wire or "" for clause in found.values() if clause and not clause.beside)
+    inside = [clause for clause in found.values() if clause and not clause.beside and not clause.apart]
+    wires = frozenset(clause.wire or "" for clause in inside)
     return fields, wires, beside
 
 
@@ -116,9 +127,10 @@ def _default(clause: Clause) -> Any:
 
 
 def _whole(declared: Declaration, struct: Any, beside: Mapping[str, Clause]) -> type[msgspec.Struct] | None:
-    if declared.one is None or declared.loose or declared.extras is not None:
+    if declared.one is None or declared.loose or declared.free or declared.extras is not None:
         return None
-    fields: list[Any] = [("inner", struct if not declared.bulk else struct | msgspec.UnsetType)]
+    inner = struct | None if declared.nullable else struct
+    fields: list[Any] = [("inner", inner if not declared.bulk else inner | msgspec.UnsetType)]
     fields[0] = (*fields[0], msgspec.field(name=declared.one, default=UNSET if declared.bulk else REQUIRED))
     if declared.bulk:
         fields.append(("each", list[struct] | msgspec.UnsetType, msgspec.field(name=declared.many, default=UNSET)))
@@ -141,9 +153,12 @@ def read_body(kind: Kind, verb: str, at: Version, body: bytes) -> list[Any]:
         whole: Any = msgspec.json.decode(body, type=compiled.whole, dec_hook=read_value)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise unreadable(error) from error
-    found = [whole.inner] if not declared.bulk or whole.inner is not UNSET else whole.each
-    if found is UNSET or not isinstance(found, list):
+    if whole.inner is None:
+        whole.inner = compiled.struct()
+    several = declared.bulk and whole.inner is UNSET
+    if several and not whole.each:
         raise Invalid(f"A body with {declared.one!r} or {declared.many!r} is wanted.")
+    found = Several(whole.each) if several else [whole.inner]
     for name in compiled.beside:
         for one in found:
             setattr(one, name, getattr(whole, name))
@@ -152,10 +167,16 @@ def read_body(kind: Kind, verb: str, at: Version, body: bytes) -> list[Any]:
 
 def _read_with_extras(declared: Declaration, compiled: Ask, body: bytes) -> Any:
     given = msgspec.json.decode(body)
+    if declared.free:
+        free: Any = compiled.struct()
+        free.extras = given
+        return free
     if declared.one is not None:
         if not isinstance(given, dict) or set(given) != {declared.one}:
             raise Invalid(f"A body with {declared.one!r} and nothing else is wanted.")
         given = given[declared.one]
+    if compiled.alone is not None:
+        given = {compiled.alone: given}
     if not isinstance(given, dict):
         raise Invalid("An object is wanted.")
     if declared.extras is None:
@@ -183,6 +204,25 @@ def read_query(kind: Kind, verb: str, at: Version, pairs: Sequence[tuple[str, st
     asked: Any = compiled.struct(**found)
     asked.extras = tuple((name, value) for name, value in pairs if name not in compiled.wires)
     return asked
+
+
+def read_apart(
+    asked: Any,
+    compiled: Ask,
+    headers: Mapping[str, str],
+    pairs: Sequence[tuple[str, str]],
+    parameters: Mapping[str, str],
+) -> None:
+    """Fill in what is given as headers, in the path, or in the query beside a body.  Raises Invalid."""
+    for name, clause in compiled.apart:
+        wire = clause.wire or name
+        found: Sequence[tuple[str, str]] = (
+            pairs if clause.query else [*(headers if clause.header else parameters).items()]
+        )
+        texts = [value for key, value in found if key == wire]
+        if not texts and clause.default is REQUIRED:
+            raise Invalid(f"The {'query parameter' if clause.query else 'header'} {wire} is wanted.")
+        setattr(asked, name, _read_parameter(wire, clause.kind, texts) if texts else clause.default)
 
 
 def _read_parameter(name: str, kind: Any, texts: list[str]) -> Any:
@@ -223,9 +263,7 @@ def view(kind: Kind, name: str, at: Version, moment: Moment) -> View:
     return found
 
 
-def _compile_view(
-    kind: Kind, name: str, picked: Picked, changes: tuple[type[Change], ...], moment: Moment
-) -> View:
+def _compile_view(kind: Kind, name: str, picked: Picked, changes: tuple[type[Change], ...], moment: Moment) -> View:
     fields: list[Shown] = []
     for field, clause in picked:
         if clause is None:

@@ -6,20 +6,19 @@ import contextlib
 import random
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection, MetaData
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
+from pileus.kernel.caller import Caller
 from pileus.kernel.clock import Clock, SystemClock
 from pileus.kernel.databases import Way, database
 from pileus.kernel.errors import Unavailable
+from pileus.kernel.migrations import upgrade
 from pileus.kernel.paging import Page, page
 from pileus.kernel.tables import Document, Id, Moment, Name, Number, Row, metadata
 from pileus.kernel.transaction import Tx
-
-if TYPE_CHECKING:
-    from pileus.kernel.caller import Caller
 
 __all__ = ["Document", "Id", "Moment", "Name", "Number", "Page", "Row", "Store", "Tx", "metadata", "page"]
 
@@ -46,6 +45,7 @@ class Store:
         self._database = database(url, durable=durable)
         self._closing = threading.Event()
         self._inside = threading.local()
+        self._listeners: dict[str, list[Callable[[], object]]] = {}
 
     def look(self, rule: Callable[..., T], *args: Any, **more: Any) -> T:
         """Read by one statement: no transaction around it, so the cheapest way."""
@@ -63,9 +63,28 @@ class Store:
         """A short write by itself that locks the rows it reads (READ COMMITTED on PostgreSQL)."""
         return self._turns("claim", None, lambda tx: rule(tx, *args, **more))
 
+    def listen(self, topic: str, call: Callable[[], object]) -> Callable[[], None]:
+        """Call this whenever a transaction of this process has told the topic; returns how to stop it."""
+        listeners = self._listeners.setdefault(topic, [])
+        listeners.append(call)
+        return lambda: listeners.remove(call)
+
+    def add(self, *parts: object, kind: type | None = None) -> None:
+        """Let rules ask for these parts, each by its type (or by the protocol it keeps)."""
+        self.parts.update({kind or type(part): part for part in parts})
+
+    def part(self, kind: type[T]) -> T:
+        """What the cloud was put together with, by its type."""
+        return cast("T", self.parts[kind])
+
+    def create_schema(self) -> None:
+        """Bring the database to the newest migration, from wherever it is."""
+        with self._database.schema() as connection:
+            upgrade(connection)
+
     def sketch(self, tables: MetaData = metadata) -> None:
-        """Make the tables as declared, without migrations; for tests."""
-        with self._database.writers.connect() as connection:
+        """Make tables as they are declared, without migrations; for tests."""
+        with self._database.schema() as connection:
             tables.create_all(connection)
 
     def close(self) -> None:
@@ -99,9 +118,15 @@ class Store:
                 answer = self._run(tx, rule, met)
                 if writes:
                     _commit(connection)
+        self._wake(tx)
+        return answer
+
+    def _wake(self, tx: Tx) -> None:
         for call in tx.afterwards:
             call()
-        return answer
+        for topic in tx.topics:
+            for call in tuple(self._listeners.get(topic, ())):
+                call()
 
     def _run(self, tx: Tx, rule: Callable[[Tx], T], met: set[str | None]) -> T:
         """A key that another writer took meanwhile is met once; if it is met again the rule does not look."""

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection, CursorResult, Executable, Table
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
+from pileus.kernel.caller import Caller
 from pileus.kernel.clock import Clock
 from pileus.kernel.errors import Conflict, Invalid, Missing
 from pileus.kernel.history import Scribe, append
 from pileus.kernel.tables import Row, Statements, statements_of
 
-if TYPE_CHECKING:
-    from pileus.kernel.caller import Caller
-
 T = TypeVar("T")
+
+Params = Mapping[str, Any]
 
 
 class Tx:
@@ -27,16 +26,15 @@ class Tx:
     After a write that the database refused (Conflict) the transaction can only end.
     """
 
-    __slots__ = ("_connection", "_parts", "_refused", "_scribe", "afterwards", "clock", "now", "who")
+    __slots__ = ("_connection", "_parts", "_refused", "_scribe", "afterwards", "clock", "now", "topics", "who")
 
-    def __init__(
-        self, connection: Connection, clock: Clock, who: Caller | None, parts: Mapping[type, object] = MappingProxyType({})
-    ) -> None:
+    def __init__(self, connection: Connection, clock: Clock, who: Caller | None, parts: Mapping[type, object]) -> None:
         self._connection = connection
         self._parts = parts
         self._scribe = Scribe(who)
         self._refused: DBAPIError | None = None
         self.afterwards: list[Callable[[], object]] = []
+        self.topics: set[str] = set()
         self.clock = clock
         self.now: datetime = clock.now()
         self.who = who
@@ -65,6 +63,10 @@ class Tx:
     def run(self, statement: Executable, **params: Any) -> int:
         """Rows touched by a statement that leaves no history (heartbeats and the like)."""
         return self._execute(statement, params).rowcount
+
+    def run_many(self, statement: Executable, rows: Sequence[Params]) -> None:
+        """The same statement for several rows at once, without history."""
+        self._execute(statement, rows)
 
     def find(self, table: Table, key: Any) -> Row | None:
         """The row with that key, or None."""
@@ -117,6 +119,10 @@ class Tx:
         """Call this once the transaction has been committed (wake-ups only: it may be lost)."""
         self.afterwards.append(call)
 
+    def tell(self, topic: str) -> None:
+        """Once committed, wake this process's listeners of a topic (`Store.listen`), each once."""
+        self.topics.add(topic)
+
     def finish(self) -> None:
         """Write the history of what was done; the store commits next."""
         if self._refused:
@@ -143,10 +149,10 @@ class Tx:
             raise _lost(of, {})
         return found
 
-    def _mappings(self, statement: Executable, params: Mapping[str, Any]) -> Any:
+    def _mappings(self, statement: Executable, params: Params) -> Any:
         return self._execute(statement, params).mappings()
 
-    def _execute(self, statement: Executable, params: Mapping[str, Any]) -> CursorResult[Any]:
+    def _execute(self, statement: Executable, params: Params | Sequence[Params]) -> CursorResult[Any]:
         if self._refused:
             raise RuntimeError("a transaction went on after the database had refused a write")
         try:

@@ -23,7 +23,14 @@ Count = Annotated[int, Meta(ge=0, le=2**31 - 1)]
 Positive = Annotated[int, Meta(ge=1, le=2**31 - 1)]
 
 
-class Checked(str):
+class Read(type):
+    """The type of kinds that are only read: what comes in is a plain value, and the decoder takes it for the kind."""
+
+    def __instancecheck__(cls, value: object) -> bool:
+        return True
+
+
+class Checked(str, metaclass=Read):
     """Text that is read by a rule of its own; `read` raises ValueError."""
 
     __slots__ = ()
@@ -54,7 +61,7 @@ class Address(Checked):
 
     @classmethod
     def read(cls, value: Any) -> Self:
-        if not isinstance(value, str):
+        if not isinstance(value, str) or "%" in value:
             raise ValueError(f"'{value}' is not a valid IP address")
         try:
             return cls(ipaddress.ip_address(value))
@@ -69,7 +76,7 @@ class Cidr(Checked):
 
     @classmethod
     def read(cls, value: Any) -> Self:
-        if not isinstance(value, str):
+        if not isinstance(value, str) or "%" in value:
             raise ValueError(f"'{value}' is not a valid IP subnet")
         try:
             return cls(ipaddress.ip_network(value, strict=False))
@@ -96,19 +103,21 @@ _TRUE = frozenset({"1", "t", "true", "on", "y", "yes"})
 _FALSE = frozenset({"0", "f", "false", "off", "n", "no"})
 
 
-class _Flag:
-    """A boolean as OpenStack's callers write it: true, "True", 1, "yes" …"""
-
-    @staticmethod
-    def read(value: Any) -> bool:
-        """True or False; raises ValueError."""
-        word = str(value).strip().lower() if isinstance(value, str | int | bool) else ""
-        if word in _TRUE or word in _FALSE:
-            return word in _TRUE
-        raise ValueError(f"'{value}' is not a boolean")
+def truth(value: Any) -> bool:
+    """A boolean as OpenStack's callers write it: true, "True", 1, "yes" …; raises ValueError."""
+    word = str(value).strip().lower() if isinstance(value, str | int | bool) else ""
+    if word in _TRUE or word in _FALSE:
+        return word in _TRUE
+    raise ValueError(f"'{value}' is not a boolean")
 
 
-class _Whole:
+class _Flag(metaclass=Read):
+    """A boolean, read by `truth`."""
+
+    read = staticmethod(truth)
+
+
+class _Whole(metaclass=Read):
     """A whole number as a number or as text."""
 
     @staticmethod
@@ -128,11 +137,12 @@ else:
 
 
 def read_value(kind: type, value: Any) -> Any:
-    """The decoder's hook for the kinds above."""
+    """The decoder's hook for the kinds above; text comes out as plain text, which encoders know."""
     read = getattr(kind, "read", None)
     if read is None:
         raise msgspec.ValidationError(f"{kind} cannot be read")
-    return read(value)
+    found = read(value)
+    return str(found) if issubclass(kind, str) else found
 
 
 def lenient(kind: Any, texts: list[str]) -> Any:
@@ -161,3 +171,16 @@ def _is_text(kind: Any) -> bool:
     if typing.get_origin(kind) is typing.Literal:
         return isinstance(typing.get_args(kind)[0], str)
     return isinstance(kind, type) and issubclass(kind, str | _Flag | _Whole)
+
+
+def schema_of(kind: Any) -> dict[str, Any]:
+    """A kind of value as JSON Schema."""
+    if kind is Any:
+        return {}
+    return msgspec.json.schema(kind, schema_hook=_schema_of_checked)
+
+
+def _schema_of_checked(kind: type) -> dict[str, Any]:
+    if kind is _Flag:
+        return {"type": ["boolean", "string", "integer"]}
+    return {"type": ["integer", "string"]} if kind is _Whole else {"type": "string"}

@@ -127,8 +127,7 @@ class Versions:
         found = Version(int(match[1]), int(match[2]))
         if not self.oldest <= found <= self.newest:
             raise Unacceptable(
-                f"Version {found} is not supported by the API. "
-                f"Minimum is {self.oldest} and maximum is {self.newest}.",
+                f"Version {found} is not supported by the API. Minimum is {self.oldest} and maximum is {self.newest}.",
                 extra={"min_version": str(self.oldest), "max_version": str(self.newest)},
             )
         return found

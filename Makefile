@@ -1,0 +1,54 @@
+# Every habitual verb. Each may be run again at any time and then costs only what changed.
+#
+#   make setup    Debian packages, the virtual environment with .venv/bin/pileus, the tiny guest
+#   make up       a running cloud with a server in it, reached over ssh
+#   make check    style, types, directions, house rules and fast tests: under two minutes
+#   make test     everything: also stories, slow tests, real guests, both databases (as root)
+#   make bench    every benchmark; each prints JSON lines
+
+SHELL := /bin/sh
+PYTHON := /usr/bin/python3
+VENV := .venv/bin
+EXTRAS := postgres,host,client,dev
+GUEST := build/guest
+JOBS ?= 2
+PYTEST := $(VENV)/pytest --quiet
+
+.DELETE_ON_ERROR:
+.PHONY: setup packages up check style test bench
+
+setup: packages build/venv $(GUEST)/guest.qcow2
+
+packages:
+	@setup/install_packages.sh
+
+# An unprivileged process uses the environment too, hence the umask. What builds packages is pinned like
+# everything else, so they are not built in isolation.
+build/venv: pyproject.toml constraints.txt | packages
+	umask 022 && \
+	$(PYTHON) -m venv .venv && \
+	$(VENV)/python -m pip install --quiet --constraint constraints.txt setuptools && \
+	$(VENV)/python -m pip install --quiet --constraint constraints.txt --no-build-isolation --editable '.[$(EXTRAS)]'
+	@mkdir -p build && touch $@
+
+$(GUEST)/guest.qcow2: $(shell find setup/guest -type f) | packages
+	$(PYTHON) -B setup/guest/build.py $(GUEST)
+
+up: setup
+	$(VENV)/pileus up
+
+check: style
+	$(PYTEST) -n $(JOBS) -m 'not slow' --ignore tests/stories --ignore tests/hosts
+
+style: setup
+	$(VENV)/ruff check .
+	$(VENV)/ruff format --check .
+	$(VENV)/mypy
+	$(VENV)/lint-imports --no-logo
+
+test: style
+	$(PYTEST) -n $(JOBS) --ignore tests/hosts
+	$(PYTEST) --timeout 600 tests/hosts
+
+bench: setup
+	@for each in $(wildcard bench/*.py); do $(VENV)/python $$each || exit 1; done

@@ -1,0 +1,130 @@
+"""The composition root: the only place where choices meet, and where a cloud is put together from its rooms."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from pileus import compute, fleet, identity, image, network, placement
+from pileus.chunks import ChunkStore
+from pileus.chunks.local import LocalChunkStore
+from pileus.kernel.clock import Clock, SystemClock
+from pileus.kernel.http import Front
+from pileus.kernel.policy import Policy
+from pileus.kernel.reconcile import Loops, Reconciler
+from pileus.kernel.routes import PublicUrl, Service
+from pileus.kernel.store import Store
+from pileus.kernel.workflow import Engine
+from pileus.settings import BadSettings, Settings
+
+SERVICES: tuple[Service, ...] = (
+    identity.identity,
+    image.image,
+    placement.placement,
+    network.network,
+    compute.compute,
+    fleet.fleet,
+)
+
+OFFERS = (
+    identity.Offer("identity", "keystone", "/identity/v3"),
+    identity.Offer("image", "glance", "/image"),
+    identity.Offer("placement", "placement", "/placement"),
+    identity.Offer("network", "neutron", "/network"),
+    identity.Offer("compute", "nova", "/compute/v2.1"),
+)
+"""The catalogue: each service under the type and name that clients know."""
+
+GC_EVERY = 600.0
+"""Seconds between two collections of chunks that no image holds any more."""
+
+
+@dataclass
+class Cloud:
+    """A cloud put together: what answers, what works, what watches."""
+
+    settings: Settings
+    store: Store
+    front: Front
+    engine: Engine
+    loops: Loops
+
+    def start(self) -> None:
+        """Begin to work and watch."""
+        self.store.write(image.recover)
+        self.engine.start()
+        self.loops.start()
+
+    def stop(self) -> None:
+        """Let work reach its next boundary, and close."""
+        self.loops.stop()
+        self.engine.stop()
+        self.store.part(ChunkStore).close()  # type: ignore[type-abstract]
+        self.store.close()
+
+
+def build(settings: Settings, state: Path, ticket: str, *, clock: Clock | None = None, durable: bool = True) -> Cloud:
+    """Put a cloud together in a state directory; raises BadSettings for a policy file that cannot be used."""
+    store = Store(settings.store.url or f"sqlite:///{state / 'pileus.db'}", clock or SystemClock(), durable=durable)
+    store.add(*_parts(settings, state, ticket))
+    store.add(LocalChunkStore(state / "chunks"), kind=ChunkStore)
+    store.add(store)
+    front = Front(
+        SERVICES, store, identity.authenticate, settings.public_url, policies=_policies(settings.api.policy_file)
+    )
+    return Cloud(settings, store, front, Engine(store), Loops(store, _reconcilers()))
+
+
+def _parts(settings: Settings, state: Path, ticket: str) -> list[object]:
+    return [
+        PublicUrl(settings.public_url),
+        *identity.parts(settings.identity, state / "keys"),
+        settings.image,
+        settings.network,
+        settings.placement,
+        settings.compute,
+        settings.fleet,
+        fleet.Bell(),
+        fleet.Beats(),
+        fleet.Ticket(ticket),
+        fleet.Ears({"guest": compute.guest_seen, **network.EARS}),
+        fleet.Capacities(compute.capacity_heard),
+    ]
+
+
+def _reconcilers() -> list[Reconciler]:
+    return [
+        Reconciler("beats", 1.0, lambda store: store.part(fleet.Beats).flush(store)),
+        Reconciler("silent hosts", 5.0, compute.look_for_silent_hosts),
+        Reconciler("chunks", GC_EVERY, _collect),
+    ]
+
+
+def _collect(store: Store) -> None:
+    store.part(ChunkStore).gc(lambda: image.live_manifests(store))  # type: ignore[type-abstract]
+
+
+def seed_of(settings: Settings, admin_password: str, *, people: tuple[identity.Person, ...] = ()) -> identity.Seed:
+    """What a new cloud begins with."""
+    admin = identity.Person("admin", admin_password, "admin", ("admin",), system=("admin",))
+    return identity.Seed((admin, *people), OFFERS)
+
+
+def _policies(path: str) -> dict[str, Policy]:
+    """Rules of a YAML file over the defaults; raises BadSettings."""
+    if not path:
+        return {}
+    try:
+        given: Any = yaml.safe_load(Path(path).read_text()) or {}
+        if not isinstance(given, Mapping):
+            raise ValueError("rules by service are wanted")
+        known = {service.name: service for service in SERVICES}
+        return {name: known[name].policy.overridden(rules) for name, rules in given.items()}
+    except KeyError as error:
+        raise BadSettings(f"{path}: there is no service {error}") from error
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        raise BadSettings(f"{path}: {error}") from error

@@ -1,0 +1,24 @@
+"""Content-addressed chunks: objects of any size cut into pieces that are kept once, however many objects hold them.
+
+A store takes in an object (`upload`), gives back any part of it (`read`), and forgets what no caller names any more
+(`gc`). It knows nothing of images, volumes or owners; the name of an object is the address of its manifest.
+"""
+
+from pileus.chunks.errors import Absent, ChunkError, Damaged, StoreFull
+from pileus.chunks.manifest import Entry
+from pileus.chunks.store import ChunkStore, Freed, Source, Stats, Stored
+from pileus.chunks.upload import Upload
+
+__all__ = [
+    "Absent",
+    "ChunkError",
+    "ChunkStore",
+    "Damaged",
+    "Entry",
+    "Freed",
+    "Source",
+    "Stats",
+    "StoreFull",
+    "Stored",
+    "Upload",
+]

@@ -1,0 +1,98 @@
+"""A chunk store in memory, for tests: the same verbs, the same rules."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from threading import RLock
+
+from pileus.chunks import manifest, reading
+from pileus.chunks.errors import Absent, Damaged, StoreFull
+from pileus.chunks.manifest import Entry, address_of
+from pileus.chunks.store import Freed, Stats
+from pileus.chunks.upload import Chunk, Upload
+
+
+class FakeChunkStore:
+    """`kept` is open to tests, to damage or lose a chunk; `capacity` is in bytes of chunks."""
+
+    def __init__(self, capacity: int | None = None) -> None:
+        self.kept: dict[str, bytes] = {}
+        self.capacity = capacity
+        self.leases: list[FakeKeeper] = []
+        self.turn = RLock()
+        self._threads = ThreadPoolExecutor(2)
+
+    def upload(self) -> Upload:
+        return Upload(FakeKeeper(self), self._threads)
+
+    def chunks(self, addresses: Sequence[str], *, verify: bool = True) -> Iterator[bytes]:
+        for address in addresses:
+            data = self.kept.get(address)
+            if data is None:
+                raise Absent(f"there is no chunk {address}")
+            if verify and address_of(data) != address:
+                raise Damaged(f"chunk {address} is damaged")
+            yield data
+
+    def entries(self, name: str, offset: int = 0) -> Iterator[tuple[int, Entry]]:
+        return manifest.entries(self.chunks, name, offset)
+
+    def read(self, name: str, offset: int = 0, length: int | None = None, *, verify: bool = True) -> Iterator[bytes]:
+        spans = reading.spans(self.entries(name, offset), offset, None if length is None else offset + length)
+        return reading.batches(spans, partial(self.chunks, verify=verify))
+
+    def gc(self, live: Callable[[], Iterable[str]]) -> Freed:
+        with self.turn:
+            self.leases = [lease for lease in self.leases if lease.is_open]
+        wanted = set(manifest.addresses(self.chunks, live()))
+        with self.turn:
+            wanted = wanted.union(*(lease.counted for lease in self.leases))
+            freed = [len(self.kept.pop(address)) for address in self.kept.keys() - wanted]
+        return Freed(packs=0, bytes=sum(freed))
+
+    def stats(self) -> Stats:
+        size = sum(map(len, self.kept.values()))
+        return Stats(chunks=len(self.kept), packs=0, data_bytes=size, disk_bytes=size)
+
+    def used(self) -> int:
+        """Bytes of all chunks, those of uploads under way included."""
+        everywhere = [self.kept, *(lease.new for lease in self.leases)]
+        return sum(len(data) for chunks in everywhere for data in chunks.values())
+
+    def close(self) -> None:
+        self._threads.shutdown()
+
+
+class FakeKeeper:
+    """One upload's chunks until they show, and all those it counts on."""
+
+    def __init__(self, store: FakeChunkStore) -> None:
+        self._store = store
+        self.new: dict[str, bytes] = {}
+        self.counted: set[str] = set()
+        self.is_open = True
+        with store.turn:
+            store.leases.append(self)
+
+    def keep(self, chunks: Sequence[Chunk]) -> int:
+        with self._store.turn:
+            before = sum(map(len, self.new.values()))
+            for digest, data in chunks:
+                self.counted.add(digest.hex())
+                if digest.hex() not in self._store.kept:
+                    self.new[digest.hex()] = bytes(data)
+            if self._store.capacity is not None and self._store.used() > self._store.capacity:
+                raise StoreFull("no space left in the chunk store")
+            return sum(map(len, self.new.values())) - before
+
+    def seal(self) -> None:
+        with self._store.turn:
+            self._store.kept |= self.new
+            self.new = {}
+
+    def drop(self) -> None:
+        with self._store.turn:
+            self.new = {}
+            self.is_open = False

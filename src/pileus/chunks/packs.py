@@ -1,0 +1,88 @@
+"""Pack files: chunks one after another, each with a header that tells its length and address.
+
+    "chnk"  length, 4 bytes little endian  address, 32 bytes  the chunk
+
+A pack is written by one writer, from its beginning, and never again once it is sealed: packs come and go whole. Thus a
+pack alone tells what is in it, and the index can be made again from the packs.
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import NamedTuple, Self
+
+from blake3 import blake3
+
+from pileus.chunks.errors import Damaged
+
+PACK_BYTES = 64 << 20
+HEADER = struct.Struct("<4sI32s")
+
+_MAGIC = b"chnk"
+
+
+class Place(NamedTuple):
+    """Where a chunk's bytes begin in a pack, and how many there are."""
+
+    pack: int
+    position: int
+    length: int
+
+
+def path_of(folder: Path, pack: int) -> Path:
+    return folder / f"{pack:010d}.pack"
+
+
+def packs_in(folder: Path) -> list[int]:
+    """The numbers of all packs that have a file here."""
+    return sorted(int(path.stem) for path in folder.glob("*.pack"))
+
+
+def header_of(digest: bytes, length: int) -> bytes:
+    return HEADER.pack(_MAGIC, length, digest)
+
+
+def scan(folder: Path, pack: int) -> Iterator[tuple[bytes, Place]]:
+    """(digest, place) of each whole chunk in a pack; ends where a write was cut short."""
+    with path_of(folder, pack).open("rb") as file:
+        position = 0
+        while len(header := file.read(HEADER.size)) == HEADER.size:
+            magic, length, digest = HEADER.unpack(header)
+            if magic != _MAGIC or blake3(file.read(length)).digest() != digest:
+                return
+            yield digest, Place(pack, position + HEADER.size, length)
+            position += HEADER.size + length
+
+
+def end_of(places: Iterable[Place]) -> int:
+    """The size of a pack that holds these chunks and nothing else."""
+    return max((place.position + place.length for place in places), default=0)
+
+
+class Packs:
+    """Packs open for reading, for as long as a `with` lasts."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._files: dict[int, int] = {}
+
+    def read(self, digest: bytes, place: Place, *, verify: bool) -> bytes:
+        """A chunk. Raises FileNotFoundError if its pack has gone, Damaged if it is not what was put there."""
+        file = self._files.get(place.pack)
+        if file is None:
+            file = self._files[place.pack] = os.open(path_of(self._folder, place.pack), os.O_RDONLY | os.O_CLOEXEC)
+        data = os.pread(file, place.length, place.position)
+        if len(data) != place.length or (verify and blake3(data).digest() != digest):
+            raise Damaged(f"chunk {digest.hex()} in pack {place.pack} is damaged")
+        return data
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        for file in self._files.values():
+            os.close(file)
+        self._files = {}

@@ -1,0 +1,46 @@
+"""Give an object's bytes out again, any part of it, in batches fit for a socket."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from pileus.chunks.manifest import Entry
+
+BATCH = 1 << 20
+
+_ZEROS = bytes(BATCH)
+
+Span = tuple[Entry, int, int]  # an entry, and the part of it that is wanted: first byte, byte after the last
+
+
+def spans(entries: Iterator[tuple[int, Entry]], start: int, end: int | None) -> Iterator[Span]:
+    """The parts of entries that make up the bytes from `start` up to `end`; holes in parts of at most one batch."""
+    for position, entry in entries:
+        if end is not None and position >= end:
+            return
+        first = max(start - position, 0)
+        last = entry.length if end is None else min(end - position, entry.length)
+        step = BATCH if entry.address is None else entry.length
+        for part in range(first, last, step):
+            yield entry, part, min(part + step, last)
+
+
+def batches(spans: Iterator[Span], chunks: Callable[[Sequence[str]], Iterator[bytes]]) -> Iterator[bytes]:
+    """The bytes of these spans, joined to batches of about 1 MiB."""
+    group: list[Span] = []
+    size = 0
+    for span in spans:
+        group.append(span)
+        size += span[2] - span[1]
+        if size >= BATCH:
+            yield _join(group, chunks)
+            group, size = [], 0
+    if group:
+        yield _join(group, chunks)
+
+
+def _join(group: list[Span], chunks: Callable[[Sequence[str]], Iterator[bytes]]) -> bytes:
+    found = chunks([entry.address for entry, _, _ in group if entry.address])
+    return b"".join(
+        _ZEROS[: last - first] if entry.address is None else next(found)[first:last] for entry, first, last in group
+    )

@@ -1,0 +1,131 @@
+"""Take in an object: cut, hash and keep it batch by batch in constant memory.
+
+MD5 and SHA-512 are computed on other threads than the one that cuts, so that an upload is as slow as the slowest of
+the three and not as their sum; none runs more than one batch ahead.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor, Future
+from contextlib import contextmanager
+from typing import Protocol, Self
+
+from blake3 import blake3
+
+from pileus.chunks import manifest
+from pileus.chunks.cutting import Cutter, Piece
+from pileus.chunks.errors import ChunkError
+from pileus.chunks.store import Stored
+
+BATCH = 1 << 20
+
+Chunk = tuple[bytes, memoryview]  # BLAKE3 digest, data
+
+
+class Keeper(Protocol):
+    """Where the chunks of one upload go."""
+
+    def keep(self, chunks: Sequence[Chunk]) -> int:
+        """Keep what is not there yet, and count on the rest; bytes added. Raises StoreFull."""
+        ...
+
+    def seal(self) -> None:
+        """Make all that was kept durable, then visible. Raises StoreFull."""
+        ...
+
+    def drop(self) -> None:
+        """Give back what was not sealed, and count on nothing any more. May be called again."""
+        ...
+
+
+class Upload:
+    """One object on its way in, used by one thread at a time:
+
+        with store.upload() as upload:
+            for batch in body:
+                upload.write(batch)
+            stored = upload.finish()
+            …write stored.manifest down where the callable given to `gc` finds it…
+
+    Closing it before `finish` gives back every byte; so does an error in any of its verbs. Until it is closed, all
+    that its object is made of is safe from collection, whether it came with this upload or was there before.
+    """
+
+    def __init__(self, keeper: Keeper, threads: Executor) -> None:
+        self._keeper = keeper
+        self._threads = threads
+        self._waiting: list[bytes] = []
+        self._waiting_bytes = 0
+        self._cutter = Cutter()
+        self._manifest = manifest.Writer(self._keep_blob)
+        self._digests = [hashlib.md5(usedforsecurity=False), hashlib.sha512()]
+        self._hashing: list[Future[None]] = []
+        self._size = self._added = 0
+        self._is_open = True
+
+    def write(self, batch: bytes) -> None:
+        """The next bytes, as many as one likes. Raises StoreFull."""
+        with self._all_or_nothing():
+            self._waiting.append(batch)
+            self._waiting_bytes += len(batch)
+            if self._waiting_bytes >= BATCH:
+                self._take_waiting()
+
+    def finish(self) -> Stored:
+        """Make the object durable and visible. Raises StoreFull."""
+        with self._all_or_nothing():
+            self._take_waiting()
+            self._keep_pieces(self._cutter.finish())
+            name = self._manifest.finish()
+            self._keeper.seal()
+            self._await_digests()
+            self._is_open = False
+        md5, sha512 = (digest.hexdigest() for digest in self._digests)
+        return Stored(name, self._size, md5, sha512, self._added)
+
+    def close(self) -> None:
+        """Let go: what was not finished is given back, what was finished must be written down by now."""
+        self._is_open = False
+        self._keeper.drop()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    @contextmanager
+    def _all_or_nothing(self) -> Iterator[None]:
+        if not self._is_open:
+            raise ChunkError("this upload has ended")
+        try:
+            yield
+        except BaseException:
+            self.close()
+            raise
+
+    def _take_waiting(self) -> None:
+        batch = b"".join(self._waiting)
+        self._waiting, self._waiting_bytes = [], 0
+        self._size += len(batch)
+        self._await_digests()
+        self._hashing = [self._threads.submit(digest.update, batch) for digest in self._digests]
+        self._keep_pieces(self._cutter.feed(batch))
+
+    def _await_digests(self) -> None:
+        for hashing in self._hashing:
+            hashing.result()
+
+    def _keep_pieces(self, pieces: list[Piece]) -> None:
+        chunks = [(blake3(data).digest(), data) for _, data in pieces if data is not None]
+        self._added += self._keeper.keep(chunks)
+        addresses = iter(chunks)
+        for length, data in pieces:
+            self._manifest.add(manifest.Entry(length, None if data is None else next(addresses)[0].hex()))
+
+    def _keep_blob(self, blob: bytes) -> str:
+        digest = blake3(blob).digest()
+        self._added += self._keeper.keep([(digest, memoryview(blob))])
+        return digest.hex()

@@ -1,0 +1,172 @@
+"""The libvirt driver: QEMU guests through a libvirtd near by."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import libvirt
+
+from pileus.compute.host import check
+from pileus.compute.host.hypervisor import ImageCache
+from pileus.compute.host.libvirt import console, devices, disks, ground, observe, usage
+from pileus.compute.host.libvirt import record as records
+from pileus.compute.host.libvirt.connection import ABSENT, Connection
+from pileus.compute.host.libvirt.define import domain_xml
+from pileus.compute.host.libvirt.ground import Ground
+from pileus.compute.host.spec import Capacity, Guest, SeenGuest, Usage, definition_of
+from pileus.kernel.clock import Clock
+
+ADDRESS = "qemu+unix:///system?socket=/run/libvirt/libvirt-sock"
+
+FORGET = (
+    libvirt.VIR_DOMAIN_UNDEFINE_MANAGED_SAVE
+    | libvirt.VIR_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA
+    | libvirt.VIR_DOMAIN_UNDEFINE_CHECKPOINTS_METADATA
+    | libvirt.VIR_DOMAIN_UNDEFINE_NVRAM
+)
+
+
+class LibvirtHypervisor:
+    """Guests whose files lie in one folder each under `place`, run by the libvirtd behind `address`."""
+
+    def __init__(self, place: Path, images: ImageCache, clock: Clock, *, on: Ground, address: str = ADDRESS) -> None:
+        self._place = place
+        self._images = images
+        self._clock = clock
+        self._ground = on
+        self._connection = Connection(address)
+        place.mkdir(mode=0o711, parents=True, exist_ok=True)
+
+    def listen(self, wake: Callable[[], None]) -> None:
+        """Tells of guests that start or end."""
+        self._connection.listen(wake)
+
+    def capacity(self) -> Capacity:
+        """The machine's totals, as far as a driver of guests knows them: bandwidth is the network's to say."""
+        with self._connection.use("The host could not look at itself.") as connection:
+            version = connection.getVersion()
+        return ground.capacity(self._place, self._ground, version)
+
+    def guests(self) -> Mapping[str, SeenGuest]:
+        """Domains of ours and guests' folders, put together."""
+        with self._connection.use("The host could not look after its servers.") as connection:
+            found = observe.find(connection)
+        known = observe.folders(self._place).keys() | found.keys()
+        return {each: observe.seen(each, self._place / each, found.get(each), self._clock.now()) for each in known}
+
+    def define(self, guest: Guest) -> None:
+        """Makes files and definition, and changes the running guest as far as it can be changed."""
+        check.guest(guest)
+        folder = self._folder(guest.id)
+        disks.prepare(folder, guest, self._images, owner=self._ground.user)
+        with self._connection.use("The host could not define the server.") as connection:
+            domain = connection.defineXML(domain_xml(guest, folder, self._ground))
+            if domain.isActive():
+                devices.renew(domain, guest, self._ground)
+        records.change(folder, definition=definition_of(guest))
+
+    def start(self, guest: Guest) -> None:
+        """Boots, continues or restores the guest; written down first, so that its end will be recognised."""
+        folder = self._folder(guest.id)
+        with self._connection.use("The host could not start the server.") as connection:
+            domain = connection.lookupByUUIDString(guest.id)
+            state, reason = domain.state()
+            if state == libvirt.VIR_DOMAIN_PAUSED and reason in observe.HELD:
+                domain.resume()
+                return
+            if records.read(folder).power == "crashed":  # QEMU may be there, its guest is not
+                _end(domain)
+            if not domain.isActive():
+                self._boot(domain, guest, folder)
+
+    def _boot(self, domain: libvirt.virDomain, guest: Guest, folder: Path) -> None:
+        """From a saved state it goes on where it was, so what it did since its start still holds."""
+        fresh = (
+            {}
+            if domain.hasManagedSaveImage()
+            else {"started_at": self._clock.now().isoformat(), "read_metadata": False}
+        )
+        records.change(folder, power="on", turn=guest.turn, because="", console_at=console.size(folder), **fresh)
+        try:
+            domain.create()
+        except libvirt.libvirtError:
+            records.change(folder, power="off")
+            raise
+
+    def stop(self, guest_id: str, *, gently: bool) -> None:
+        """Presses the power button, or ends the guest and whatever was saved of it."""
+        with self._connection.use("The host could not stop the server.") as connection:
+            domain = _domain(connection, guest_id)
+            if domain and gently and domain.isActive():
+                domain.shutdownFlags(libvirt.VIR_DOMAIN_SHUTDOWN_ACPI_POWER_BTN)
+                return
+            records.change(self._folder(guest_id), power="off", because="")
+            if domain:
+                _end(domain)
+            if domain and domain.hasManagedSaveImage():
+                domain.managedSaveRemove()
+
+    def pause(self, guest_id: str) -> None:
+        """Halts a running guest's processors."""
+        with self._connection.use("The host could not pause the server.") as connection:
+            domain = connection.lookupByUUIDString(guest_id)
+            if domain.state()[0] == libvirt.VIR_DOMAIN_RUNNING:
+                domain.suspend()
+
+    def suspend(self, guest_id: str) -> None:
+        """Saves a running or paused guest; takes as long as writing its memory does."""
+        with self._connection.use("The host could not suspend the server.") as connection:
+            domain = connection.lookupByUUIDString(guest_id)
+            if domain.isActive():
+                domain.managedSave(libvirt.VIR_DOMAIN_SAVE_RUNNING)
+
+    def forget(self, guest_id: str) -> None:
+        """Ends and undefines the guest, then removes its folder."""
+        folder = self._folder(guest_id)
+        with self._connection.use("The host could not remove the server.") as connection:
+            domain = _domain(connection, guest_id)
+            if domain:
+                _end(domain)
+            if domain and domain.isPersistent():
+                domain.undefineFlags(FORGET)
+        Path(f"/var/log/libvirt/qemu/{guest_id}.log").unlink(missing_ok=True)
+        shutil.rmtree(folder, ignore_errors=True)
+
+    def console(self, guest_id: str, lines: int) -> str:
+        """The end of what it wrote to its serial console."""
+        return console.last_lines(self._folder(guest_id), lines)
+
+    def heard(self, guest_id: str) -> None:
+        """Its system came up far enough to read its metadata."""
+        folder = self._folder(guest_id)
+        if folder.exists():
+            records.change(folder, read_metadata=True, power="on", because="")
+
+    def usage(self) -> Mapping[str, Usage]:
+        """Counters of all running guests, in one question to libvirt."""
+        with self._connection.use("The host could not measure its servers.") as connection:
+            return usage.of_all(connection)
+
+    def _folder(self, guest_id: str) -> Path:
+        return self._place / check.identifier(guest_id)
+
+
+def _domain(connection: libvirt.virConnect, guest_id: str) -> libvirt.virDomain | None:
+    try:
+        return connection.lookupByUUIDString(guest_id)
+    except libvirt.libvirtError as trouble:
+        if trouble.get_error_code() in ABSENT:
+            return None
+        raise
+
+
+def _end(domain: libvirt.virDomain) -> None:
+    """Pulls the plug, if it is not out already; the guest may end by itself in the same moment."""
+    try:
+        if domain.isActive():
+            domain.destroy()
+    except libvirt.libvirtError:
+        if domain.isActive():
+            raise

@@ -1,0 +1,185 @@
+"""Quotas: how many servers, VCPUs and MiB a project may have; checked in the transaction that makes the row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from sqlalchemy import Column, Integer, String, Table, bindparam, select
+
+from pileus.compute.api import compute
+from pileus.compute.changes import SMALL_QUOTAS, WITHOUT_FILES
+from pileus.compute.servers.table import USED, USED_BY_USER
+from pileus.compute.settings import ComputeSettings
+from pileus.kernel.caller import Caller
+from pileus.kernel.errors import Invalid, OverQuota
+from pileus.kernel.resource import UNSET, Nothing, Resource, given
+from pileus.kernel.routes import Answer
+from pileus.kernel.store import Id, Tx, metadata
+from pileus.kernel.values import Flag, Whole
+
+# ── shape ────────────────────────────────────────────────────────────────────────────────────────────────
+
+OF_NETWORK = ("fixed_ips", "floating_ips", "security_group_rules", "security_groups")
+"""Counted by the network service; shown to older callers as without limit."""
+OF_FILES = ("injected_file_content_bytes", "injected_file_path_bytes", "injected_files")
+
+
+class QuotaSet(Resource, one="quota_set"):
+    """A project's quotas."""
+
+    instances: Whole = given("update", default=UNSET)
+    cores: Whole = given("update", default=UNSET)
+    ram: Whole = given("update", default=UNSET)
+    key_pairs: Whole = given("update", default=UNSET)
+    metadata_items: Whole = given("update", default=UNSET)
+    server_groups: Whole = given("update", default=UNSET)
+    server_group_members: Whole = given("update", default=UNSET)
+    injected_files: Whole = given("update", default=UNSET, until="2.57")
+    injected_file_content_bytes: Whole = given("update", default=UNSET, until="2.57")
+    injected_file_path_bytes: Whole = given("update", default=UNSET, until="2.57")
+    fixed_ips: Whole = given("update", default=UNSET, until="2.36")
+    floating_ips: Whole = given("update", default=UNSET, until="2.36")
+    security_groups: Whole = given("update", default=UNSET, until="2.36")
+    security_group_rules: Whole = given("update", default=UNSET, until="2.36")
+    tenant_id: str = given("update", default=UNSET)
+    force: Flag = given("update", default=False)
+    user_id: str = given("show detail", default=UNSET)
+
+
+# ── table ────────────────────────────────────────────────────────────────────────────────────────────────
+
+quotas = Table(
+    "compute_quotas",
+    metadata,
+    Column("project_id", Id, primary_key=True),
+    Column("name", String(64), primary_key=True),
+    Column("limit", Integer, nullable=False),
+    info={"kind": "compute_quota"},
+)
+"""Only what differs from the defaults."""
+
+_OF_PROJECT = select(quotas).where(quotas.c.project_id == bindparam("project_id"))
+_ONE = _OF_PROJECT.where(quotas.c.name == bindparam("name"))
+
+
+# ── rules ────────────────────────────────────────────────────────────────────────────────────────────────
+
+MOST = 2**31 - 1
+COUNTED = ("instances", "cores", "ram")
+
+
+def defaults(tx: Tx) -> dict[str, int]:
+    """What a project may have unless told otherwise."""
+    found: dict[str, int] = msgspec.to_builtins(tx.part(ComputeSettings).quota)
+    return found
+
+
+def limits_of(tx: Tx, project_id: str | None) -> dict[str, int]:
+    """What a project may have; -1 is no limit."""
+    own = {row["name"]: row["limit"] for row in tx.all(_OF_PROJECT, project_id=project_id)}
+    return {**defaults(tx), **own}
+
+
+def used_by(tx: Tx, project_id: str | None, user_id: str | None = None) -> dict[str, int]:
+    """What a project has, or one user of it."""
+    row = tx.one(USED if user_id is None else USED_BY_USER, project_id=project_id, user_id=user_id)
+    return {name: int(row[name]) for name in COUNTED} if row else dict.fromkeys(COUNTED, 0)
+
+
+def check_servers(tx: Tx, who: Caller, *, count: int, vcpus: int, memory_mib: int) -> None:
+    """Refuse servers that would exceed a quota, saying which, how much is asked, used and allowed."""
+    limits, used = limits_of(tx, who.project_id), used_by(tx, who.project_id)
+    asked = {"instances": count, "cores": count * vcpus, "ram": count * memory_mib}
+    over = [name for name in COUNTED if 0 <= limits[name] < used[name] + asked[name]]
+    if over:
+        names = ", ".join(over)
+        wanted = ", ".join(str(asked[name]) for name in over)
+        had = ", ".join(str(used[name]) for name in over)
+        most = ", ".join(str(limits[name]) for name in over)
+        raise OverQuota(f"Quota exceeded for {names}: Requested {wanted}, but already used {had} of {most} {names}")
+
+
+def check_metadata(tx: Tx, project_id: str, items: Mapping[str, Any]) -> None:
+    """Refuse more metadata than a server may have."""
+    most = limits_of(tx, project_id)["metadata_items"]
+    if 0 <= most < len(items):
+        raise OverQuota(f"Maximum number of metadata items exceeds {most}")
+
+
+def _shown(who: Caller, project_id: str | None, values: Mapping[str, Any], without: Any) -> Answer:
+    """A quota set as the caller's version has it."""
+    kept = {name: value for name, value in values.items() if name not in OF_FILES or not who.can(WITHOUT_FILES)}
+    network = {} if who.can(SMALL_QUOTAS) else dict.fromkeys(OF_NETWORK, without)
+    named = {} if project_id is None else {"id": project_id}
+    return Answer({"quota_set": {**named, **kept, **network}}, raw=True)
+
+
+def whose(tx: Tx, who: Caller, path: Mapping[str, str], asked: Any) -> dict[str, Any]:
+    """The project a path names."""
+    return {"project_id": path["project_id"], "user_id": who.user_id}
+
+
+# ── routes ───────────────────────────────────────────────────────────────────────────────────────────────
+
+RULE = "os_compute_api:os-quota-sets:"
+PATH = "/os-quota-sets/{project_id}"
+
+
+@compute.route(f"GET {PATH}", QuotaSet, "show", rule=RULE + "show", of=whose)
+def show(tx: Tx, who: Caller, target: Mapping[str, Any], asked: QuotaSet) -> Answer:
+    """What a project may have."""
+    return _shown(who, target["project_id"], limits_of(tx, target["project_id"]), -1)
+
+
+@compute.route(f"GET {PATH}/detail", QuotaSet, "detail", rule=RULE + "detail", of=whose)
+def detail(tx: Tx, who: Caller, target: Mapping[str, Any], asked: QuotaSet) -> Answer:
+    """What a project may have, and has."""
+    used = used_by(tx, target["project_id"])
+    whole = {
+        name: {"limit": limit, "in_use": used.get(name, 0), "reserved": 0}
+        for name, limit in limits_of(tx, target["project_id"]).items()
+    }
+    return _shown(who, target["project_id"], whole, {"limit": -1, "in_use": 0, "reserved": 0})
+
+
+@compute.route(f"GET {PATH}/defaults", Nothing, rule=RULE + "defaults", of=whose)
+def show_defaults(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Nothing) -> Answer:
+    """What a project may have unless told otherwise."""
+    return _shown(who, target["project_id"], defaults(tx), -1)
+
+
+@compute.route(f"PUT {PATH}", QuotaSet, "update", rule=RULE + "update", of=whose)
+def update(tx: Tx, who: Caller, target: Mapping[str, Any], asked: QuotaSet) -> Answer:
+    """Set some quotas; one below what is used wants `force`."""
+    project_id = target["project_id"]
+    used = used_by(tx, project_id)
+    for name in defaults(tx):
+        limit = getattr(asked, name)
+        if limit is not UNSET:
+            _check_limit(name, limit, used.get(name, 0), force=asked.force)
+            _set(tx, project_id, name, limit)
+    return _shown(who, None, limits_of(tx, project_id), -1)
+
+
+def _check_limit(name: str, limit: int, used: int, *, force: bool) -> None:
+    if not -1 <= limit <= MOST:
+        raise Invalid(f"Quota limit {limit} for {name} must be in the range of -1 and {MOST}.")
+    if not force and 0 <= limit < used:
+        raise Invalid(f"Quota limit {limit} for {name} must be greater than or equal to already used {used}.")
+
+
+def _set(tx: Tx, project_id: str, name: str, limit: int) -> None:
+    row = tx.one(_ONE, project_id=project_id, name=name)
+    if row is None:
+        tx.insert(quotas, project_id=project_id, name=name, limit=limit)
+    else:
+        tx.change(quotas, row, limit=limit)
+
+
+@compute.route(f"DELETE {PATH}", Nothing, rule=RULE + "delete", of=whose, code=202)
+def reset(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Nothing) -> None:
+    """Back to the defaults."""
+    for row in tx.all(_OF_PROJECT, project_id=target["project_id"]):
+        tx.remove(quotas, row)

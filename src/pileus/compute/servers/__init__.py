@@ -1,0 +1,1 @@
+"""Servers: virtual machines, from the request that asks for one to the last trace of it."""

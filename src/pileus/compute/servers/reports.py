@@ -1,0 +1,35 @@
+"""What hosts say of guests, heard in the transaction that keeps it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pileus.compute.servers.orders import ask_host
+from pileus.compute.servers.states import settle
+from pileus.compute.servers.table import even_leaving
+from pileus.kernel.store import Row, Tx
+from pileus.kernel.workflow import running, wake
+
+
+def guest_seen(tx: Tx, host_id: str, server_id: str, seen: Mapping[str, Any]) -> None:
+    """Keep what a host says of a guest, show it, and wake the work that waits for it."""
+    server = even_leaving(tx, server_id)
+    if server is None or server["host_id"] != host_id:
+        return
+    launched = server["launched_at"] or (tx.now if seen["state"] == "running" else None)
+    settled = settle(tx, server, seen=dict(seen), launched_at=launched)
+    wake(tx, "server", server_id)
+    if _stopped_itself(tx, server, seen):
+        _accept(tx, settled)
+
+
+def _stopped_itself(tx: Tx, server: Row, seen: Mapping[str, Any]) -> bool:
+    """Whether the guest has powered itself off while it was wanted running, and no work is under way."""
+    halted = server["power"] == "running" and seen["state"] == "halted"
+    return halted and running(tx, "server", server["id"]) is None
+
+
+def _accept(tx: Tx, server: Mapping[str, Any]) -> None:
+    """Want it stopped, as its system does."""
+    ask_host(tx, settle(tx, server, power="stopped"))

@@ -1,0 +1,78 @@
+"""A server's row as the guest its host is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pileus import network
+from pileus.compute.flavors.ecu import ecu_per_vcpu
+from pileus.compute.host.spec import Boot, Cpu, Disk, Guest, ImageRef, Nic
+from pileus.kernel.store import Tx
+
+MIB_PER_GIB = 1024
+
+
+def guest_of(tx: Tx, server: Mapping[str, Any]) -> Guest:
+    """The guest, whole, as it is wanted now."""
+    flavor, image = server["flavor"], server["image"]
+    nics = network.nics_of(tx, server["id"])
+    return Guest(
+        id=server["id"],
+        name=server["name"],
+        power=server["power"],
+        cpu=Cpu(vcpus=flavor["vcpus"], ecu_per_vcpu=ecu_per_vcpu(flavor)),
+        memory_mib=flavor["ram"],
+        disks=_disks(flavor, image),
+        nics=tuple(Nic(one["id"], one["network_id"], one["mac_address"], one["mtu"]) for one in nics),
+        boot=_boot(image),
+        turn=server["turn"],
+        gently=server["gently"],
+        config_drive=server["config_drive"],
+        metadata=_metadata(server),
+        network_data=network.network_data(tx, server["id"]),
+        user_data=server["user_data"] or "",
+        project_id=server["project_id"],
+    )
+
+
+def _disks(flavor: Mapping[str, Any], image: Mapping[str, Any]) -> tuple[Disk, ...]:
+    least = -(-(image["virtual_size"] or image["size"]) // 2**20)
+    disks = [Disk("root", flavor["disk"] * MIB_PER_GIB or least, image=_reference(image))]
+    if flavor["ephemeral"]:
+        disks.append(Disk("ephemeral", flavor["ephemeral"] * MIB_PER_GIB))
+    if flavor["swap"]:
+        disks.append(Disk("swap", flavor["swap"]))
+    return tuple(disks)
+
+
+def _reference(image: Mapping[str, Any]) -> ImageRef:
+    return ImageRef(id=image["id"], format=image["disk_format"], size=image["size"], manifest=image["manifest"])
+
+
+def _boot(image: Mapping[str, Any]) -> Boot | None:
+    if not image.get("kernel"):
+        return None
+    ramdisk = image.get("ramdisk")
+    return Boot(_reference(image["kernel"]), _reference(ramdisk) if ramdisk else None, image.get("os_command_line", ""))
+
+
+def _metadata(server: Mapping[str, Any]) -> dict[str, Any]:
+    """meta_data.json, as cloud-init and others read it."""
+    keys = {server["key_name"]: server["public_key"]} if server["key_name"] else {}
+    return {
+        "uuid": server["id"],
+        "name": server["name"],
+        "hostname": server["hostname"],
+        "launch_index": server["launch_index"],
+        "availability_zone": server["zone"],
+        "project_id": server["project_id"],
+        "meta": server["metadata"],
+        "public_keys": keys,
+        "keys": [{"name": name, "type": "ssh", "data": data} for name, data in keys.items()],
+        "instance_type": server["flavor"]["name"],
+        "reservation_id": server["reservation_id"],
+        "image_id": server["image_id"],
+        "security_groups": server["asked"]["groups"] or ["default"],
+        "devices": [],
+    }

@@ -1,0 +1,120 @@
+"""Rows of servers, and the queries on them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    bindparam,
+    func,
+    select,
+)
+
+from pileus.kernel.store import Document, Id, Moment, Name, Row, Tx, metadata
+
+servers = Table(
+    "compute_servers",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("project_id", Id, nullable=False),
+    Column("user_id", Id, nullable=False),
+    Column("name", Name, nullable=False),
+    Column("description", Name),
+    Column("hostname", Name, nullable=False),
+    Column("metadata", Document, nullable=False),
+    Column("tags", Document, nullable=False),
+    Column("key_name", Name),
+    Column("public_key", Text),
+    Column("user_data", Text),
+    Column("config_drive", Boolean, nullable=False, default=False),
+    Column("access_ipv4", String(64), nullable=False, default=""),
+    Column("access_ipv6", String(64), nullable=False, default=""),
+    Column("disk_config", String(8), nullable=False, default="MANUAL"),
+    Column("hints", Document, nullable=False),
+    Column("group_id", Id),
+    Column("reservation_id", String(32), nullable=False),
+    Column("launch_index", Integer, nullable=False, default=0),
+    Column("image_id", Id),
+    Column("image", Document),
+    Column("flavor_id", Name, nullable=False),
+    Column("flavor", Document, nullable=False),
+    Column("vcpus", Integer, nullable=False),
+    Column("memory_mib", Integer, nullable=False),
+    Column("locked_by", String(16)),
+    Column("locked_reason", Name),
+    Column("zone", Name),
+    Column("pinned_zone", Name),
+    Column("host_id", Id),
+    Column("host_name", Name),
+    Column("power", String(16), nullable=False, default="running"),
+    Column("turn", Integer, nullable=False, default=0),
+    Column("gently", Boolean, nullable=False, default=False),
+    Column("asked", Document, nullable=False),
+    Column("seen", Document),
+    Column("marked", String(16)),
+    Column("fault", Document),
+    Column("decision", Document),
+    Column("status", String(24), nullable=False, default="BUILD"),
+    Column("vm_state", String(24), nullable=False, default="building"),
+    Column("task_state", String(32)),
+    Column("power_state", Integer, nullable=False, default=0),
+    Column("launched_at", Moment),
+    Column("deleted_at", Moment),
+    Column("created_at", Moment, nullable=False),
+    Column("updated_at", Moment),
+    Index(None, "project_id", "created_at", "id"),
+    Index(None, "host_id"),
+    Index(None, "created_at", "id"),
+    info={"kind": "server", "secret": {"user_data"}},
+)
+"""`flavor` and `image` are kept as they were when the server was made; `power`, `turn` and `gently` are what is
+wanted of its guest, `seen` what its host last said; `status` to `power_state` are worked out by `states.py`."""
+
+ended = Table(
+    "compute_ended_servers",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("project_id", Id, nullable=False),
+    Column("name", Name, nullable=False),
+    Column("flavor", Document, nullable=False),
+    Column("vm_state", String(24), nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("launched_at", Moment),
+    Column("ended_at", Moment, nullable=False),
+    Index(None, "ended_at"),
+    info={"history": False},
+)
+"""Servers that are no more, for the usage they are counted in."""
+
+ALIVE = servers.c.deleted_at.is_(None)
+ONE = select(servers).where(servers.c.id == bindparam("id"), ALIVE)
+LEAVING = select(servers).where(servers.c.id == bindparam("id"))
+OF_HOST = select(servers).where(servers.c.host_id == bindparam("host_id"))
+USED = select(
+    func.count().label("instances"),
+    func.coalesce(func.sum(servers.c.vcpus), 0).label("cores"),
+    func.coalesce(func.sum(servers.c.memory_mib), 0).label("ram"),
+).where(servers.c.project_id == bindparam("project_id"), ALIVE)
+USED_BY_USER = USED.where(servers.c.user_id == bindparam("user_id"))
+
+
+def alive(tx: Tx, server_id: str) -> Row | None:
+    """A server that has not been deleted."""
+    return tx.one(ONE, id=server_id)
+
+
+def even_leaving(tx: Tx, server_id: str) -> Row | None:
+    """A server, even one whose owner sees it no more while its host has still to let it go."""
+    return tx.one(LEAVING, id=server_id)
+
+
+def on_host(tx: Tx, host_id: str) -> Sequence[Row]:
+    """All servers of a host."""
+    return tx.all(OF_HOST, host_id=host_id)

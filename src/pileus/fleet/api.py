@@ -1,0 +1,162 @@
+"""The door for hosts: they join with a ticket, beat, fetch what is wanted, say what they see, and fetch chunks.
+
+Not a published API: only Pileus' own agents speak it.  Both sides ignore fields they do not know.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from pileus.chunks import Absent, ChunkStore
+from pileus.fleet.bell import Bell
+from pileus.fleet.hosts import Beats, join, this_host
+from pileus.fleet.settings import FleetSettings
+from pileus.fleet.table import WANTED_ABOVE
+from pileus.fleet.wanted import keep_seen
+from pileus.kernel.caller import Caller
+from pileus.kernel.errors import Missing, Refusal, Unauthorized
+from pileus.kernel.request import Stream
+from pileus.kernel.resource import Nothing, Resource, given, shown
+from pileus.kernel.routes import Answer, Listing, Service
+from pileus.kernel.store import Page, Tx
+from pileus.kernel.values import Count, Name
+from pileus.kernel.versions import Span
+
+
+class FleetManner:
+    """Errors as `{"error": {…}}`; nothing else is particular."""
+
+    @property
+    def strict_queries(self) -> Span | None:
+        """Never: hosts may be a version ahead."""
+        return None
+
+    def hidden(self, kind: type[Resource], target: Mapping[str, Any]) -> Refusal | None:
+        """Nothing is hidden from a host but other hosts, which its token already hides."""
+        return None
+
+    def code_of(self, refusal: Refusal) -> int:
+        """The code of the refusal's own kind."""
+        return refusal.code
+
+    def refused(self, code: int, refusal: Refusal, request_id: str) -> dict[str, Any]:
+        """An error with its code."""
+        return {"error": {"code": code, "message": refusal.said}}
+
+    def listed(self, kind: type[Resource], items: list[Any], page: Page | None, asked: Listing) -> dict[str, Any]:
+        """Items, without links."""
+        return {str(kind.declared.many): items}
+
+    def moment(self, at: datetime) -> str:
+        """ISO 8601."""
+        return at.isoformat()
+
+
+fleet = Service("fleet", [], "/v1", policy={}, manner=FleetManner())
+
+
+class Ticket:
+    """The secret a host shows to join; read from the state directory, never from the database."""
+
+    def __init__(self, secret: str) -> None:
+        self._secret = secret
+
+    def admits(self, shown: str) -> bool:
+        """Compare in constant time."""
+        return hmac.compare_digest(self._secret.encode(), shown.encode())
+
+
+class Joining(Resource, extras=object):
+    """A host that wants to be part of the cloud."""
+
+    name: Name = given("join")
+    zone: str | None = given("join", default=None)
+    ticket: str = given("join")
+    host_id: str = shown()
+    token: str = shown()
+
+
+class Beat(Resource, extras=object):
+    """A heartbeat: which boot of the machine, what it has, what its guests use."""
+
+    boot: str = given("beat")
+    capacity: dict[str, Any] = given("beat")
+    usage: list[dict[str, Any]] = given("beat", default=[])
+
+
+class Sight(Resource, extras=object):
+    """What a host has seen, each with the number it answers."""
+
+    seen: list[dict[str, Any]] = given("see")
+
+
+class Wanting(Resource, many="wanted"):
+    """What is wanted of a host, above a number."""
+
+    above: Count = given("list", default=0)
+    wait: Count = given("list", default=0)
+    kind: str = shown()
+    id: str = shown()
+    number: int = shown()
+    body: dict[str, Any] | None = shown()
+
+
+@fleet.route("POST /hosts", Joining, "join", public=True)
+def take_in(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Joining) -> dict[str, str]:
+    """Take a host in for a ticket; a host of that name gets a new token."""
+    if not tx.part(Ticket).admits(asked.ticket):
+        raise Unauthorized("The ticket is not valid.")
+    host_id, token = join(tx, asked.name, asked.zone or tx.part(FleetSettings).zone)
+    return {"host_id": host_id, "token": token}
+
+
+@fleet.route("POST /hosts/{host_id}/beat", Beat, "beat", of=this_host, public=True, writes=False, code=204)
+def feel(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Beat) -> None:
+    """Keep a heartbeat for the next flush."""
+    tx.part(Beats).keep(target["id"], boot=asked.boot, capacity=asked.capacity, usage=asked.usage)
+
+
+@fleet.route("POST /hosts/{host_id}/seen", Sight, "see", of=this_host, public=True, code=204, most=16 << 20)
+def see(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Sight) -> None:
+    """Keep what a host says, and let the services hear it."""
+    for one in asked.seen:
+        keep_seen(tx, target["id"], str(one["kind"]), str(one["id"]), int(one["number"]), one["body"])
+
+
+PAGE = 200
+"""Wanted rows told at once."""
+
+
+@fleet.route("GET /hosts/{host_id}/wanted", Wanting, "list", of=this_host, public=True, stream=True)
+async def tell(stream: Stream, who: Caller, target: Mapping[str, Any], asked: Wanting) -> Any:
+    """What is wanted above a number; waits for something to be, at most `wait` seconds."""
+    bell = stream.store.part(Bell)
+    event = bell.listen(target["id"])
+    try:
+        deadline = asyncio.get_running_loop().time() + min(asked.wait, 60)
+        while True:
+            rows = await stream.thread(stream.store.look, _above, target["id"], asked.above, pool="reads")
+            left = deadline - asyncio.get_running_loop().time()
+            if rows or left <= 0:
+                return rows
+            await bell.heard(target["id"], event, min(left, 1.0))
+    finally:
+        bell.leave(target["id"], event)
+
+
+def _above(tx: Tx, host_id: str, above: int) -> Any:
+    return tx.all(WANTED_ABOVE, host_id=host_id, above=above, limit=PAGE)
+
+
+@fleet.route("GET /chunks/{address}", Nothing, of=this_host, public=True)
+def chunk(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Nothing) -> Answer:
+    """The bytes of a chunk."""
+    try:
+        content = b"".join(tx.part(ChunkStore).chunks([target["address"]]))  # type: ignore[type-abstract]
+    except (Absent, ValueError) as error:
+        raise Missing("There is no such chunk.") from error
+    return Answer(content, raw=True, headers=[("content-type", "application/octet-stream")])

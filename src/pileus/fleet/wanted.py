@@ -1,0 +1,85 @@
+"""Wanted and seen: what services ask of hosts, what hosts say of it, and questions hosts answer once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
+
+from pileus.fleet.bell import Bell
+from pileus.fleet.table import DRAW, SEEN_ONE, WANTED_ONE, seen, wanted
+from pileus.kernel.store import Row, Tx
+
+Hear = Callable[[Tx, str, str, Mapping[str, Any]], None]
+"""`hear(tx, host_id, id, body)`: a service's own word on what a host has seen, in the transaction that keeps it."""
+
+
+class Ears(dict[str, Hear]):
+    """Who hears what hosts say, by kind; put together where the cloud is."""
+
+
+def want(tx: Tx, host_id: str, kind: str, id: str, spec: msgspec.Struct) -> int:
+    """Ask a host for a thing (anew, if it was asked before); returns the number of the asking."""
+    return _ask(tx, host_id, kind, id, msgspec.to_builtins(spec))
+
+
+def withdraw(tx: Tx, host_id: str, kind: str, id: str) -> None:
+    """Ask a host to remove a thing; nothing happens where it was never asked for it."""
+    row = tx.one(WANTED_ONE, host_id=host_id, kind=kind, id=id)
+    if row is not None and row["body"] is not None:
+        _ask(tx, host_id, kind, id, None)
+
+
+def wanted_of(tx: Tx, host_id: str, kind: str, id: str) -> Any:
+    """What a host is asked for, or None."""
+    row = tx.one(WANTED_ONE, host_id=host_id, kind=kind, id=id)
+    return None if row is None else row["body"]
+
+
+def seen_of(tx: Tx, host_id: str, kind: str, id: str) -> Row | None:
+    """What a host last said of a thing (`number`, `body`, `at`), or None."""
+    return tx.one(SEEN_ONE, host_id=host_id, kind=kind, id=id)
+
+
+def holds(tx: Tx, host_id: str, kind: str, id: str) -> bool:
+    """Whether a host is asked for a thing, or has still to say that it is gone."""
+    asked = tx.one(WANTED_ONE, host_id=host_id, kind=kind, id=id)
+    return asked is not None or tx.one(SEEN_ONE, host_id=host_id, kind=kind, id=id) is not None
+
+
+def keep_seen(tx: Tx, host_id: str, kind: str, id: str, number: int, body: Mapping[str, Any]) -> None:
+    """Keep what a host says, and let the service that asked hear it; an older number is an old tale."""
+    asked = tx.one(WANTED_ONE, host_id=host_id, kind=kind, id=id)
+    before = tx.one(SEEN_ONE, host_id=host_id, kind=kind, id=id)
+    if before is not None and before["number"] > number:
+        return
+    gone = body.get("state") == "gone"
+    if gone and asked is not None and asked["body"] is None and asked["number"] <= number:
+        tx.remove(wanted, asked)
+    if gone and before is not None:
+        tx.remove(seen, before)
+    elif not gone:
+        _put_seen(tx, before, {"host_id": host_id, "kind": kind, "id": id}, number, body)
+    hear = tx.part(Ears).get(kind)
+    if hear is not None:
+        hear(tx, host_id, id, body)
+    tx.after(lambda: tx.part(Bell).ring(id))
+
+
+def _put_seen(tx: Tx, before: Row | None, key: dict[str, str], number: int, body: Mapping[str, Any]) -> None:
+    if before is None:
+        tx.insert(seen, **key, number=number, body=dict(body), at=tx.now)
+    else:
+        tx.change(seen, before, number=number, body=dict(body), at=tx.now)
+
+
+def _ask(tx: Tx, host_id: str, kind: str, id: str, body: Any) -> int:
+    number = int(tx.value(DRAW, key_host=host_id))
+    row = tx.one(WANTED_ONE, host_id=host_id, kind=kind, id=id)
+    if row is None:
+        tx.insert(wanted, host_id=host_id, kind=kind, id=id, number=number, body=body)
+    else:
+        tx.change(wanted, row, number=number, body=body)
+    tx.after(lambda: tx.part(Bell).ring(host_id))
+    return number

@@ -1,0 +1,223 @@
+"""The agent's loop: fetch what is wanted, converge, report what is seen.
+
+It holds no thread and no socket of its own: `turn` does one round, with whatever link, hypervisor and switch it
+was given.  `run.py` turns it in threads; the toy cloud of the tests turns it by hand.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import msgspec
+
+from pileus.compute.host import metadata
+from pileus.compute.host.hypervisor import HearsGuests, Hypervisor, Measures, ShowsConsole, Unreachable
+from pileus.compute.host.keeper import Keeper
+from pileus.compute.host.spec import Capacity, Guest, Usage
+from pileus.host.questions import Questions
+from pileus.network.host.converge import converge
+from pileus.network.host.reporting import Report
+from pileus.network.host.spec import Group, Network, Port
+from pileus.network.host.switch import Switch, SwitchFault
+from pileus.network.host.wanted import Wanted
+
+log = logging.getLogger(__name__)
+
+KINDS: dict[str, type[msgspec.Struct]] = {"guest": Guest, "network": Network, "port": Port, "group": Group}
+"""What this agent knows how to bring about; other kinds are reported as failed."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A row of what is wanted: the newest number of a thing, and its body (None asks to remove it)."""
+
+    kind: str
+    id: str
+    number: int
+    body: Mapping[str, Any] | None
+
+
+class Link(Protocol):
+    """The way to the cloud."""
+
+    def wanted(self, above: int, wait: float) -> Sequence[Asked]:
+        """What is wanted above a number; waits for something to be, at most so many seconds."""
+
+    def report(self, seen: Sequence[Mapping[str, Any]]) -> None:
+        """Tell what is seen: `kind`, `id`, `number` answered, `body`."""
+
+    def beat(self, capacity: Capacity, usage: Sequence[Usage]) -> None:
+        """Tell that this host is alive, and what it has."""
+
+
+class Agent:
+    """One host's part of the cloud."""
+
+    def __init__(
+        self,
+        link: Link,
+        keeper: Keeper,
+        hypervisor: Hypervisor,
+        switch: Switch,
+        *,
+        follow: Callable[[Mapping[str, Mapping[str, str]]], Mapping[str, str]] = lambda owners: {},
+    ) -> None:
+        """`follow` tells the metadata service whom to answer, and says which bridges it could not serve."""
+        self._link = link
+        self._keeper = keeper
+        self._hypervisor = hypervisor
+        self._switch = switch
+        self._follow = follow
+        self._questions = Questions(hypervisor if isinstance(hypervisor, ShowsConsole | Measures) else None)
+        self._lock = threading.Lock()
+        self._inbox: list[Asked] = []
+        self._rows: dict[tuple[str, str], Asked] = {}
+        self._specs: dict[tuple[str, str], msgspec.Struct] = {}
+        self._told: dict[tuple[str, str], tuple[int, Any]] = {}
+        self.number = 0
+        """The highest number fetched."""
+        self.is_complete = False
+        """Whether all that is wanted has been fetched once; until then nothing is removed, for nothing is known."""
+
+    def fetch(self, wait: float = 0.0) -> bool:
+        """Take in what is wanted by now; whether there was anything."""
+        rows = self._link.wanted(self.number, wait)
+        with self._lock:
+            self._inbox += rows
+        self.number = max([self.number, *(row.number for row in rows)])
+        self.is_complete = self.is_complete or not rows
+        return bool(rows)
+
+    def start_anew(self) -> None:
+        """Fetch everything again: the cloud knows this host under another identifier."""
+        self.number, self.is_complete = 0, False
+        with self._lock:
+            self._inbox = []
+        self._rows, self._specs, self._told = {}, {}, {}
+
+    def _take_in(self) -> None:
+        with self._lock:
+            inbox, self._inbox = self._inbox, []
+        for row in inbox:
+            self._take(row)
+
+    def _take(self, row: Asked) -> None:
+        key = (row.kind, row.id)
+        self._rows[key] = row
+        self._specs.pop(key, None)
+        if row.body is None or row.kind not in KINDS:
+            return
+        try:
+            self._specs[key] = msgspec.convert(row.body, KINDS[row.kind])
+        except msgspec.ValidationError as error:
+            log.error("%s %s is wanted in a way that cannot be understood: %s", row.kind, row.id, error)
+
+    def turn(self) -> bool:
+        """Converge once and report; whether anything was told.  Raises what the link raises."""
+        if not self.is_complete:
+            return False
+        self._take_in()
+        seen = [*self._network(), *self._guests(), *self._answers()]
+        fresh = [one for one in seen if self._told.get(_key(one)) != (one["number"], one["body"])]
+        if fresh:
+            self._link.report(fresh)
+        for one in fresh:
+            self._told[_key(one)] = (one["number"], one["body"])
+            self._settle(one)
+        return bool(fresh)
+
+    def beat(self) -> None:
+        """Tell that this host is alive, and what it has and uses."""
+        usage = self._hypervisor.usage() if isinstance(self._hypervisor, Measures) else {}
+        self._link.beat(self._hypervisor.capacity(), list(usage.values()))
+
+    def documents(self, guest_id: str, path: str) -> bytes | None:
+        """A guest's metadata under a path; its asking shows that its system came up."""
+        guest = self._specs.get(("guest", guest_id))
+        if not isinstance(guest, Guest):
+            return None
+        if isinstance(self._hypervisor, HearsGuests):
+            self._hypervisor.heard(guest_id)
+        return metadata.read(metadata.tree(guest), path)
+
+    # ── what is seen ─────────────────────────────────────────────────────────────────────────────────────
+
+    def _network(self) -> list[dict[str, Any]]:
+        wanted = Wanted(self._of("network", Network), self._of("port", Port), self._of("group", Group))
+        try:
+            told = converge(self._switch, wanted)
+        except SwitchFault as fault:
+            log.warning("the switch does not answer: %s", fault)
+            return []
+        for bridge, because in self._follow(told.owners).items():
+            log.warning("no metadata on %s: %s", bridge, because)
+        return [*self._removed(told), *self._kept(told)]
+
+    def _kept(self, told: Report) -> list[dict[str, Any]]:
+        parts: dict[str, Mapping[str, msgspec.Struct]] = {
+            "network": told.networks,
+            "port": told.ports,
+            "group": told.groups,
+        }
+        return [
+            self._sight(kind, id, seen)
+            for kind, each in parts.items()
+            for id, seen in each.items()
+            if (kind, id) in self._specs
+        ]
+
+    def _removed(self, told: Report) -> list[dict[str, Any]]:
+        """What was withdrawn is gone once the switch, after acting, holds no fault about it."""
+        failed = {
+            (kind, id)
+            for kind, each in (("network", told.networks), ("port", told.ports), ("group", told.groups))
+            for id, seen in each.items()
+            if seen.state == "failed"
+        }
+        return [self._gone(key) for key in self._withdrawn("network", "port", "group") if key not in failed]
+
+    def _guests(self) -> list[dict[str, Any]]:
+        try:
+            seen = self._keeper.look(self._of("guest", Guest))
+        except Unreachable as trouble:
+            log.warning("the hypervisor does not answer: %s", trouble)
+            return []
+        gone = [self._gone(key) for key in self._withdrawn("guest") if key[1] not in seen]
+        return [*gone, *(self._sight("guest", id, one) for id, one in seen.items() if ("guest", id) in self._rows)]
+
+    def _answers(self) -> list[dict[str, Any]]:
+        open_ones = [row for key, row in self._rows.items() if key[0] == "question" and row.body is not None]
+        return [
+            {"kind": "question", "id": row.id, "number": row.number, "body": self._questions.answer(row.body or {})}
+            for row in open_ones
+        ]
+
+    def _of(self, kind: str, of: type[Any]) -> dict[str, Any]:
+        return {id: spec for (each, id), spec in self._specs.items() if each == kind and isinstance(spec, of)}
+
+    def _withdrawn(self, *kinds: str) -> list[tuple[str, str]]:
+        return [key for key, row in self._rows.items() if row.body is None and key[0] in kinds]
+
+    def _sight(self, kind: str, id: str, seen: msgspec.Struct) -> dict[str, Any]:
+        return {"kind": kind, "id": id, "number": self._rows[kind, id].number, "body": msgspec.to_builtins(seen)}
+
+    def _gone(self, key: tuple[str, str]) -> dict[str, Any]:
+        kind, id = key
+        return {"kind": kind, "id": id, "number": self._rows[key].number, "body": {"id": id, "state": "gone"}}
+
+    def _settle(self, told: Mapping[str, Any]) -> None:
+        """Forget what was told to be gone, and questions that were answered."""
+        key = _key(told)
+        row = self._rows.get(key)
+        is_over = key[0] == "question" or told["body"].get("state") == "gone"
+        if row is not None and is_over and row.number == told["number"]:
+            del self._rows[key]
+            self._told.pop(key, None)
+
+
+def _key(told: Mapping[str, Any]) -> tuple[str, str]:
+    return told["kind"], told["id"]

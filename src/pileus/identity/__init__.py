@@ -1,0 +1,78 @@
+"""Identity: who people are and what they may do where, as the Identity API (Keystone v3) speaks of them.
+
+The other services ask here who a caller is (`authenticate`), whether a project or user exists, and put what
+the cloud begins with into the database (`seed`).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pileus.identity import consumers, domains, groups, policies
+from pileus.identity.api import DEFAULT_DOMAIN, identity
+from pileus.identity.application_credentials import access
+from pileus.identity.application_credentials import rules as application_credentials
+from pileus.identity.assignments import grants, listing, reach
+from pileus.identity.auth import routes
+from pileus.identity.auth.callers import Callers, authenticate
+from pileus.identity.auth.keys import CredentialKeys, TokenKeys, rotate
+from pileus.identity.auth.passwords import Passwords
+from pileus.identity.catalog import endpoints, filters, regions, services
+from pileus.identity.catalog import groups as endpoint_groups
+from pileus.identity.credentials import credentials, ec2
+from pileus.identity.domain_configs import rules as domain_configs
+from pileus.identity.projects import rules as projects
+from pileus.identity.projects import tags
+from pileus.identity.projects.table import projects as project_table
+from pileus.identity.roles import implied, roles
+from pileus.identity.seed import Offer, Person, Seed, seed, settle
+from pileus.identity.settings import IdentitySettings
+from pileus.identity.trusts import rules as trusts
+from pileus.identity.users import passwords
+from pileus.identity.users import rules as users
+from pileus.identity.users.table import users as user_table
+from pileus.kernel.store import Row, Tx
+
+__all__ = [
+    "DEFAULT_DOMAIN",
+    "IdentitySettings",
+    "Offer",
+    "Person",
+    "Seed",
+    "authenticate",
+    "identity",
+    "parts",
+    "project",
+    "rotate_token_keys",
+    "seed",
+    "settle",
+    "user",
+]
+
+ROOMS = (
+    *(access, application_credentials, consumers, credentials, domain_configs, domains, ec2, endpoint_groups),
+    *(endpoints, filters, grants, groups, implied, listing, passwords, policies, projects, reach, regions),
+    *(roles, routes, services, tags, trusts, users),
+)
+"""The modules whose routes are this service's."""
+
+
+def parts(settings: IdentitySettings, directory: Path) -> list[object]:
+    """What identity needs among the cloud's parts; its keys are in `directory`, made there where there are none."""
+    token_keys, credential_keys = TokenKeys(directory / "tokens"), CredentialKeys(directory / "credentials")
+    return [settings, Passwords(settings), token_keys, credential_keys, Callers()]
+
+
+def rotate_token_keys(directory: Path) -> None:
+    """Seal tokens with a new key from now on; those sealed before stay good as long as their key is kept."""
+    rotate(directory / "tokens")
+
+
+def project(tx: Tx, project_id: str) -> Row | None:
+    """A project (or domain) by its id."""
+    return tx.find(project_table, project_id)
+
+
+def user(tx: Tx, user_id: str) -> Row | None:
+    """A user by its id."""
+    return tx.find(user_table, user_id)

@@ -1,0 +1,106 @@
+"""From a token's text to a caller, on every request of every service.
+
+What a token is worth is worked out once and kept while the revision stands, so that to validate is one read of
+one row, and a revocation anywhere is in force everywhere with the commit that makes it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from pileus.identity.auth.keys import TokenKeys
+from pileus.identity.auth.proof import REFUSED
+from pileus.identity.auth.sessions import Session, session
+from pileus.identity.auth.tokens import open_token
+from pileus.identity.revision import revision
+from pileus.identity.settings import IdentitySettings
+from pileus.kernel.caller import Caller
+from pileus.kernel.errors import Missing, Unauthorized
+from pileus.kernel.store import Store, Tx
+
+MOST = 10_000
+"""Tokens kept worked out; when there are more, all are forgotten and come back as they are used."""
+
+
+@dataclass
+class Known:
+    """A token worked out."""
+
+    session: Session
+    caller: Caller
+    until: datetime
+    """When it ends, by itself or by what it stands on."""
+    document: bytes | None = None
+    """How it is shown to who validates it, once that was asked."""
+
+
+class Callers:
+    """Tokens worked out, each at its revision; one of the cloud's parts."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[int, Known]] = {}
+
+    def find(self, text: str, number: int) -> Known | None:
+        """What is known of a token, if it was worked out at this revision."""
+        at, known = self._known.get(text, (-1, None))
+        return known if at == number else None
+
+    def keep(self, text: str, number: int, known: Known) -> None:
+        """Remember what a token was worth at a revision."""
+        if len(self._known) >= MOST:
+            self._known.clear()
+        self._known[text] = (number, known)
+
+
+def authenticate(store: Store, text: str, service_text: str | None = None) -> Caller:
+    """Who asks; raises Unauthorized.  With a service's token beside it, a token may have expired a while ago."""
+    service = _service(store, service_text) if service_text else None
+    known = store.look(recall, text) or store.read(work_out, text)
+    late = store.part(IdentitySettings).allow_expired_seconds if service and "service" in service.roles else 0
+    if known.until + timedelta(seconds=late) <= store.clock.now():
+        raise Unauthorized(REFUSED, "the token has expired")
+    return replace(known.caller, service_roles=service.roles) if service else known.caller
+
+
+def _service(store: Store, text: str) -> Caller | None:
+    try:
+        return authenticate(store, text)
+    except Unauthorized:
+        return None
+
+
+def recall(tx: Tx, text: str) -> Known | None:
+    """What is known of a token, by one read."""
+    return tx.part(Callers).find(text, revision(tx))
+
+
+def work_out(tx: Tx, text: str) -> Known:
+    """What a token is worth, to be remembered; raises Unauthorized."""
+    callers, number = tx.part(Callers), revision(tx)
+    found = callers.find(text, number)
+    if found is not None:
+        return found
+    token = open_token(tx.part(TokenKeys), text)
+    if token is None:
+        raise Unauthorized(REFUSED, "no key of ours made this token")
+    known = known_of(session(tx, token))
+    callers.keep(text, number, known)
+    return known
+
+
+def good_token(tx: Tx, text: str, late: int = 0) -> Known:
+    """A token that somebody else names, good until `late` seconds after its end; raises Missing."""
+    try:
+        known = work_out(tx, text)
+    except Unauthorized as refusal:
+        raise Missing("Could not find token.", refusal.logged) from refusal
+    if known.until + timedelta(seconds=late) <= tx.now:
+        raise Missing("Could not find token.", "the token has expired")
+    return known
+
+
+def known_of(found: Session) -> Known:
+    """A session as it is remembered."""
+    ends = [row["expires_at"] for row in (found.credential, found.trust) if row is not None and row["expires_at"]]
+    return Known(found, found.caller(), min([found.token.expires_at, *ends]))

@@ -1,0 +1,109 @@
+"""How one proves who one is: each method is a function, all are in one table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from pileus.identity.application_credentials.table import application_credentials, credential_of_name
+from pileus.identity.auth.callers import good_token
+from pileus.identity.auth.lockout import stranger
+from pileus.identity.auth.passwords import Passwords
+from pileus.identity.auth.proof import REFUSED, check_password
+from pileus.identity.auth.shape import Claims, DomainName, UserName
+from pileus.identity.auth.tokens import Token
+from pileus.identity.users.table import user_of_id, user_of_name
+from pileus.kernel.errors import Invalid, Unauthorized
+from pileus.kernel.store import Row, Store, Tx
+
+
+@dataclass(frozen=True)
+class Proof:
+    """Who somebody has proved to be, before it is decided what for."""
+
+    user_id: str
+    generation: int
+    """The user's when it was proved: if it has grown since, the proof is void."""
+    methods: tuple[str, ...]
+    former: Token | None = None
+    """The token it was proved by: it bounds the new one."""
+    credential: Row | None = None
+    """The application credential it was proved by: it decides the scope."""
+
+
+Method = Callable[[Store, Claims], Proof]
+
+
+def by_password(store: Store, claims: Claims) -> Proof:
+    """A user and its password."""
+    if claims.password is None or claims.password.user.password is None:
+        raise Invalid("Expecting to find password in identity.password.user.")
+    name = claims.password.user
+    user, subject = _claimed(store, name)
+    user = check_password(store, user, subject, claims.password.user.password)
+    return Proof(user["id"], user["generation"], ("password",))
+
+
+def by_token(store: Store, claims: Claims) -> Proof:
+    """An earlier token, for another scope."""
+    if claims.token is None:
+        raise Invalid("Expecting to find token in identity.")
+    token = store.read(good_token, claims.token.id).session.token
+    methods = token.methods if "token" in token.methods else (*token.methods, "token")
+    return Proof(token.user_id, token.generation, methods, former=token)
+
+
+def by_application_credential(store: Store, claims: Claims) -> Proof:
+    """One of a user's own secrets."""
+    claim = claims.application_credential
+    if claim is None:
+        raise Invalid("Expecting to find application_credential in identity.")
+    owner, _ = _claimed(store, claim.user) if claim.user else (None, "")
+    row = store.read(_credential, claim.id, claim.name, owner)
+    right = store.part(Passwords).matches(row["secret_hash"] if row else None, claim.secret)
+    user = store.look(user_of_id, row["user_id"]) if row else None
+    if not right or row is None or user is None:
+        raise Unauthorized(REFUSED, "no such application credential, or not its secret")
+    return Proof(user["id"], user["generation"], ("application_credential",), credential=row)
+
+
+METHODS: dict[str, Method] = {
+    "password": by_password,
+    "token": by_token,
+    "application_credential": by_application_credential,
+}
+
+
+def prove(store: Store, claims: Claims) -> Proof:
+    """All methods that are named, each of which must succeed and mean the same user; raises Unauthorized, Invalid."""
+    unknown = [name for name in claims.methods if name not in METHODS]
+    if unknown or not claims.methods:
+        raise Unauthorized("Attempted to authenticate with an unsupported method.")
+    proofs = [METHODS[name](store, claims) for name in dict.fromkeys(claims.methods)]
+    if len({(proof.user_id, proof.generation) for proof in proofs}) > 1:
+        raise Unauthorized(REFUSED, "the methods prove different users")
+    return Proof(
+        proofs[0].user_id,
+        proofs[0].generation,
+        tuple(dict.fromkeys(name for proof in proofs for name in proof.methods)),
+        former=next((proof.former for proof in proofs if proof.former), None),
+        credential=next((proof.credential for proof in proofs if proof.credential), None),
+    )
+
+
+def _claimed(store: Store, name: UserName) -> tuple[Row | None, str]:
+    """The user that is named, if there is one, and the subject that its wrong passwords are counted for."""
+    domain = name.domain or DomainName()
+    if name.id is None and (name.name is None or (domain.id is None and domain.name is None)):
+        raise Invalid("Expecting to find a user's id, or its name and domain, in identity.")
+    if name.id is not None:
+        found = store.look(user_of_id, name.id)
+    else:
+        found = store.look(user_of_name, str(name.name), domain_id=domain.id, domain=domain.name)
+    return found, found["id"] if found else stranger(name.id, name.name, domain.id, domain.name)
+
+
+def _credential(tx: Tx, credential_id: str | None, name: str | None, owner: Row | None) -> Row | None:
+    if credential_id is not None:
+        return tx.find(application_credentials, credential_id)
+    return credential_of_name(tx, owner["id"], name) if owner and name else None

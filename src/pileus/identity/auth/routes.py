@@ -1,0 +1,158 @@
+"""Tokens over the wire: issued, validated, revoked; and what their owner may ask about itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from pileus.identity.api import about, address, identity
+from pileus.identity.assignments.reach import domains_reached, is_reached
+from pileus.identity.assignments.table import roles_of
+from pileus.identity.auth.callers import Known, good_token
+from pileus.identity.auth.documents import document
+from pileus.identity.auth.keys import TokenKeys
+from pileus.identity.auth.methods import Proof, prove
+from pileus.identity.auth.proof import REFUSED
+from pileus.identity.auth.scopes import Chosen, choose
+from pileus.identity.auth.sessions import end_session, session
+from pileus.identity.auth.shape import Authentication, Scope
+from pileus.identity.auth.tokens import Token, audit_id, seal, seconds_of
+from pileus.identity.catalog.catalogue import catalogue
+from pileus.identity.domains import Domain, shown_domains
+from pileus.identity.projects.rules import shown_projects
+from pileus.identity.projects.shape import Project
+from pileus.identity.projects.table import projects
+from pileus.identity.revision import changed
+from pileus.identity.settings import IdentitySettings
+from pileus.identity.trusts.table import use_trust
+from pileus.identity.users.table import existing_user, user_of_id
+from pileus.kernel.caller import Caller
+from pileus.kernel.errors import Unauthorized
+from pileus.kernel.resource import UNSET
+from pileus.kernel.routes import Answer, Pool
+from pileus.kernel.store import Page, Store, Tx
+from pileus.kernel.versions import Version
+
+JSON = ("content-type", "application/json")
+VARY = ("vary", "X-Auth-Token")
+
+# ── rules ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _with_secret(body: bytes, at: Version) -> Pool:
+    return "secrets" if b'"password"' in body or b'"application_credential"' in body else "reads"
+
+
+def _prove(store: Store, who: Caller, asked: Authentication) -> Proof:
+    proof = prove(store, asked.identity)
+    if isinstance(asked.scope, Scope) and asked.scope.trust is not None:
+        store.write(use_trust, asked.scope.trust.id, proof.user_id)
+    return proof
+
+
+def new_token(tx: Tx, proof: Proof, chosen: Chosen) -> Token:
+    """A token's content: as long as the settings say, or as the token it is made from."""
+    settings, now = tx.part(IdentitySettings), seconds_of(tx.now)
+    former = proof.former
+    return Token(
+        user_id=chosen.user_id,
+        scope=chosen.scope,
+        scope_id=chosen.scope_id,
+        methods=proof.methods,
+        issued=now,
+        expires=former.expires if former else now + settings.token_seconds,
+        audit_ids=(audit_id(), former.audit_ids[-1]) if former else (audit_id(),),
+        generation=existing_user(tx, chosen.user_id)["generation"],
+        credential_id=proof.credential["id"] if proof.credential else None,
+        trust_id=chosen.trust["id"] if chosen.trust else None,
+    )
+
+
+def _still_proved(tx: Tx, proof: Proof) -> None:
+    """Refuse a proof that something has voided since; raises Unauthorized."""
+    user = user_of_id(tx, proof.user_id)
+    good = user is not None and user["enabled"] and user["domain_enabled"]
+    if not good or user is None or user["generation"] != proof.generation:
+        raise Unauthorized(REFUSED, "the user was changed while it was authenticating")
+
+
+def subject_of(tx: Tx, who: Caller, path: Mapping[str, str], asked: Authentication) -> Mapping[str, Any]:
+    """The token that is asked about; raises Missing where it is none, or no longer good."""
+    late = tx.part(IdentitySettings).allow_expired_seconds if asked.allow_expired not in (UNSET, "0") else 0
+    known = good_token(tx, asked.subject, late)
+    return about(token={"user_id": known.session.token.user_id}) | {"known": known}
+
+
+# ── routes ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@identity.route(
+    "POST /auth/tokens", Authentication, "issue", public=True, code=201, pool=_with_secret, prepare=_prove, writes=False
+)
+def issue(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Authentication) -> Answer:
+    """A token for who has proved to be somebody, in the scope it asks for."""
+    proof: Proof = asked.prepared
+    _still_proved(tx, proof)
+    found = session(tx, new_token(tx, proof, choose(tx, proof, asked.scope)))
+    body = document(tx, found, with_catalogue=asked.nocatalog is UNSET)
+    text = seal(tx.part(TokenKeys), found.token)
+    return Answer(body, headers=[("x-subject-token", text), VARY], raw=True)
+
+
+@identity.route(
+    "GET /auth/tokens", Authentication, "validate", rule="identity:validate_token", of=subject_of, quiet=False
+)
+def validate(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Authentication) -> Answer:
+    """What a token is worth; what was answered once is answered again as long as nothing changes."""
+    known: Known = target["known"]
+    headers = [JSON, VARY, ("x-subject-token", asked.subject)]
+    if asked.nocatalog is not UNSET:
+        return Answer(msgspec.json.encode(document(tx, known.session, with_catalogue=False)), headers, raw=True)
+    if known.document is None:
+        known.document = msgspec.json.encode(document(tx, known.session))
+    return Answer(known.document, headers, raw=True)
+
+
+@identity.route(
+    "HEAD /auth/tokens", Authentication, "validate", rule="identity:check_token", of=subject_of, quiet=False
+)
+def check(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Authentication) -> Answer:
+    """Whether a token is good."""
+    return Answer(headers=[VARY, ("x-subject-token", asked.subject)])
+
+
+@identity.route(
+    "DELETE /auth/tokens", Authentication, "revoke", rule="identity:revoke_token", of=subject_of, quiet=False, code=204
+)
+def revoke(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Authentication) -> None:
+    """End a token, for every process at once."""
+    end_session(tx, target["known"].session.token)
+    changed(tx)
+
+
+@identity.route("GET /auth/catalog", rule="identity:get_auth_catalog")
+def show_catalogue(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Any) -> Answer:
+    """The catalogue for the caller's scope."""
+    found = catalogue(tx, user_id=who.user_id, project_id=who.project_id)
+    return Answer({"catalog": found, "links": {"self": address(tx, "auth", "catalog")}}, raw=True)
+
+
+@identity.route("GET /auth/projects", Project, "list", rule="identity:get_auth_projects")
+def list_projects(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Project) -> Page:
+    """The projects the caller could have a token for."""
+    return shown_projects(tx, asked, is_reached(tx, who.user_id), projects.c.enabled.is_(True))
+
+
+@identity.route("GET /auth/domains", Domain, "list", rule="identity:get_auth_domains")
+def list_domains(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Domain) -> Page:
+    """The domains the caller could have a token for."""
+    return shown_domains(tx, asked, domains_reached(tx, who.user_id), projects.c.enabled.is_(True))
+
+
+@identity.route("GET /auth/system", rule="identity:get_auth_system")
+def list_systems(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Any) -> Answer:
+    """Whether the caller could have a token for the system."""
+    found = [{"all": True}] if roles_of(tx, who.user_id, "system", None) else []
+    return Answer({"system": found, "links": {"self": address(tx, "auth", "system")}}, raw=True)

@@ -1,0 +1,111 @@
+"""What a new token is to be good for: a project, a domain, the system, a trust, or nothing yet."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from pileus.identity.assignments.table import roles_of
+from pileus.identity.auth.methods import Proof
+from pileus.identity.auth.proof import REFUSED
+from pileus.identity.auth.shape import DomainName, ProjectName, Scope, TrustName
+from pileus.identity.projects.table import project_of_name, projects
+from pileus.identity.trusts.table import trusts
+from pileus.identity.users.table import existing_user
+from pileus.kernel.errors import Forbidden, Invalid, Unauthorized
+from pileus.kernel.store import Row, Tx
+
+
+class Chosen(NamedTuple):
+    """A scope, and the user the token will speak for."""
+
+    scope: str
+    scope_id: str
+    user_id: str
+    trust: Row | None = None
+
+
+def choose(tx: Tx, proof: Proof, asked: Scope | str | None) -> Chosen:
+    """The scope of a new token; raises Invalid, Unauthorized, Forbidden."""
+    if proof.credential is not None:
+        return _of_credential(tx, proof, asked)
+    if proof.former is not None and (proof.former.trust_id or proof.former.credential_id):
+        raise Forbidden("A token that was made with a trust or an application credential cannot be exchanged.")
+    if isinstance(asked, str):
+        return Chosen("", "", proof.user_id)
+    if asked is None:
+        return _default(tx, proof)
+    named = [one for one in (asked.project, asked.domain, asked.system, asked.trust) if one is not None]
+    if len(named) != 1:
+        raise Invalid("A scope is one of project, domain, system and OS-TRUST:trust.")
+    if asked.project is not None:
+        return Chosen("project", _project(tx, asked.project)["id"], proof.user_id)
+    if asked.domain is not None:
+        return Chosen("domain", _domain(tx, asked.domain)["id"], proof.user_id)
+    if asked.trust is not None:
+        return _of_trust(tx, proof, asked.trust)
+    return _of_system(asked, proof)
+
+
+def _default(tx: Tx, proof: Proof) -> Chosen:
+    """Where no scope is asked for: the user's default project if it may act there, else none."""
+    if proof.former is not None:
+        return Chosen("", "", proof.user_id)
+    project_id = existing_user(tx, proof.user_id)["default_project_id"]
+    place = tx.find(projects, project_id) if project_id else None
+    if place is None or place["is_domain"] or not place["enabled"] or not _domain_of(tx, place)["enabled"]:
+        return Chosen("", "", proof.user_id)
+    if not roles_of(tx, proof.user_id, "project", place):
+        return Chosen("", "", proof.user_id)
+    return Chosen("project", place["id"], proof.user_id)
+
+
+def _of_system(asked: Scope, proof: Proof) -> Chosen:
+    if asked.system is None or not asked.system.all:
+        raise Invalid("The scope system takes nothing but all.")
+    return Chosen("system", "all", proof.user_id)
+
+
+def _of_credential(tx: Tx, proof: Proof, asked: Scope | str | None) -> Chosen:
+    """An application credential is for its project only; raises Unauthorized for another."""
+    credential = proof.credential or {}
+    chosen = Chosen("project", credential["project_id"], proof.user_id)
+    if asked is None:
+        return chosen
+    wanted = _project(tx, asked.project)["id"] if isinstance(asked, Scope) and asked.project else None
+    if wanted != chosen.scope_id:
+        raise Unauthorized(REFUSED, "an application credential was used for another scope than its own")
+    return chosen
+
+
+def _of_trust(tx: Tx, proof: Proof, name: TrustName) -> Chosen:
+    """The trust's project, as the trustor where the trust says so; raises Forbidden for all but the trustee."""
+    trust = tx.find(trusts, name.id)
+    if trust is None or trust["trustee_user_id"] != proof.user_id:
+        raise Forbidden("You are not the trustee of this trust.", f"trust {name.id}")
+    user_id = trust["trustor_user_id"] if trust["impersonation"] else trust["trustee_user_id"]
+    return Chosen("project" if trust["project_id"] else "", trust["project_id"] or "", user_id, trust)
+
+
+def _project(tx: Tx, name: ProjectName) -> Row:
+    if name.id is not None:
+        found = tx.find(projects, name.id)
+    elif name.name is None or name.domain is None:
+        raise Invalid("Expecting to find a project's id, or its name and domain, in scope.")
+    else:
+        found = project_of_name(tx, _domain(tx, name.domain)["id"], name.name)
+    if found is None:
+        raise Unauthorized(REFUSED, f"no project {name.id or name.name}")
+    return found
+
+
+def _domain(tx: Tx, name: DomainName) -> Row:
+    if name.id is None and name.name is None:
+        raise Invalid("Expecting to find a domain's id or name.")
+    found = tx.find(projects, name.id) if name.id is not None else project_of_name(tx, None, str(name.name))
+    if found is None or not found["is_domain"]:
+        raise Unauthorized(REFUSED, f"no domain {name.id or name.name}")
+    return found
+
+
+def _domain_of(tx: Tx, place: Row) -> Row:
+    return tx.find(projects, place["domain_id"]) or {"enabled": False}

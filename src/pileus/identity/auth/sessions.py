@@ -1,0 +1,144 @@
+"""What a token is worth at this moment: its user, scope, roles, and what bounds them; worked out by a few reads."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+
+from sqlalchemy import Column, Table, bindparam
+
+from pileus.identity.application_credentials.table import allows, application_credentials, rules_of
+from pileus.identity.application_credentials.table import role_ids_of as roles_of_credential
+from pileus.identity.assignments.table import named_roles, roles_of
+from pileus.identity.auth.proof import REFUSED
+from pileus.identity.auth.tokens import Token
+from pileus.identity.projects.table import projects
+from pileus.identity.settings import IdentitySettings
+from pileus.identity.trusts.table import role_ids_of as roles_of_trust
+from pileus.identity.trusts.table import trusts
+from pileus.identity.users.table import user_of_id
+from pileus.kernel.caller import Caller
+from pileus.kernel.errors import Unauthorized
+from pileus.kernel.store import Id, Moment, Row, Tx, metadata
+
+revocations = Table(
+    "identity_revocations",
+    metadata,
+    Column("audit_id", Id, primary_key=True),
+    Column("until", Moment, nullable=False, index=True),
+    info={"kind": "revocation", "history": False},
+)
+"""Tokens ended before their time, until they would have ended anyway."""
+
+_FORGET = revocations.delete().where(revocations.c.until < bindparam("before"))
+
+
+@dataclass(frozen=True)
+class Session:
+    """A token and all that was worked out from it."""
+
+    token: Token
+    user: Row
+    """With its domain's name."""
+    place: Row | None
+    """The project's or domain's row."""
+    domain: Row | None
+    """The project's domain's row."""
+    roles: Sequence[Row]
+    credential: Row | None
+    """The application credential."""
+    access_rules: Sequence[Row]
+    """The only requests it may make; none is any."""
+    trust: Row | None
+
+    def caller(self) -> Caller:
+        """The session as every service sees it."""
+        of_project = self.token.scope == "project"
+        of_domain = self.token.scope == "domain"
+        return Caller(
+            user_id=self.user["id"],
+            user_name=self.user["name"],
+            user_domain_id=self.user["domain_id"],
+            user_domain_name=self.user["domain_name"],
+            project_id=self.place["id"] if self.place and of_project else None,
+            project_name=self.place["name"] if self.place and of_project else None,
+            project_domain_id=self.domain["id"] if self.domain else None,
+            project_domain_name=self.domain["name"] if self.domain else None,
+            domain_id=self.place["id"] if self.place and of_domain else None,
+            domain_name=self.place["name"] if self.place and of_domain else None,
+            system=self.token.scope == "system",
+            roles=frozenset(role["name"].lower() for role in self.roles),
+            expires_at=self.token.expires_at,
+            issued_at=self.token.issued_at,
+            bounds=partial(allows, self.access_rules) if self.access_rules else None,
+            more=self,
+        )
+
+
+def session(tx: Tx, token: Token) -> Session:
+    """Work a token out; raises Unauthorized where it, or what it stands on, is no longer good."""
+    user = user_of_id(tx, token.user_id)
+    if user is None or user["generation"] != token.generation or not (user["enabled"] and user["domain_enabled"]):
+        raise Unauthorized(REFUSED, f"user {token.user_id} is gone, disabled, or has ended its tokens")
+    if tx.find(revocations, token.audit_ids[0]) is not None:
+        raise Unauthorized(REFUSED, "the token was revoked")
+    place, domain = _place(tx, token)
+    credential = _bound(tx, application_credentials, token.credential_id)
+    trust = _bound(tx, trusts, token.trust_id)
+    roles = roles_of(tx, trust["trustor_user_id"] if trust else user["id"], token.scope, place) if token.scope else []
+    if credential is not None:
+        allowed = {role["id"] for role in named_roles(tx, roles_of_credential(tx, credential["id"]))}
+        roles = [role for role in roles if role["id"] in allowed]
+    if trust is not None:
+        roles = _entrusted(tx, trust, roles)
+    if token.scope and not roles:
+        raise Unauthorized(REFUSED, f"user {user['id']} has no role in {token.scope} {token.scope_id}")
+    rules = rules_of(tx, credential["id"]) if credential else ()
+    return Session(token, user, place, domain, roles, credential, rules, trust)
+
+
+def end_session(tx: Tx, token: Token) -> None:
+    """Let a token be good no longer."""
+    tx.run(_FORGET, before=tx.now)
+    if tx.find(revocations, token.audit_ids[0]) is None:
+        tx.insert(revocations, audit_id=token.audit_ids[0], until=_last_use(tx, token))
+
+
+def _last_use(tx: Tx, token: Token) -> datetime:
+    """Services that vouch for a request may use a token a while after its end."""
+    return token.expires_at + timedelta(seconds=tx.part(IdentitySettings).allow_expired_seconds)
+
+
+def _place(tx: Tx, token: Token) -> tuple[Row | None, Row | None]:
+    """The scope's row, and for a project its domain's; raises Unauthorized where one is gone or disabled."""
+    if token.scope not in ("project", "domain"):
+        return None, None
+    place = tx.find(projects, token.scope_id)
+    domain = tx.find(projects, place["domain_id"]) if place and token.scope == "project" else None
+    rows = (place,) if token.scope == "domain" else (place, domain)
+    if not all(row is not None and row["enabled"] for row in rows):
+        raise Unauthorized(REFUSED, f"{token.scope} {token.scope_id} is gone or disabled")
+    return place, domain
+
+
+def _bound(tx: Tx, table: Table, key: str | None) -> Row | None:
+    """The credential or trust a token was made with; raises Unauthorized where it is gone or has expired."""
+    if key is None:
+        return None
+    row = tx.find(table, key)
+    if row is None or (row["expires_at"] is not None and row["expires_at"] <= tx.now):
+        raise Unauthorized(REFUSED, f"{table.info['kind']} {key} is gone or has expired")
+    return row
+
+
+def _entrusted(tx: Tx, trust: Row, present: Sequence[Row]) -> list[Row]:
+    """The roles a trust hands on; raises Unauthorized where the trustor has lost one, or cannot act itself."""
+    given = named_roles(tx, roles_of_trust(tx, trust["id"]))
+    held = {role["id"] for role in present}
+    parties = [user_of_id(tx, trust[name]) for name in ("trustor_user_id", "trustee_user_id")]
+    able = all(one is not None and one["enabled"] and one["domain_enabled"] for one in parties)
+    if not able or not all(role["id"] in held for role in given):
+        raise Unauthorized(REFUSED, f"trust {trust['id']} hands on what its trustor does not have")
+    return given

@@ -1,0 +1,61 @@
+"""How every list of this API is filtered, sorted and cut into pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Literal
+
+from sqlalchemy import Column, ColumnElement, Select, Table, func, select
+
+from pileus.kernel.errors import Invalid
+from pileus.kernel.resource import UNSET, Resource, given
+from pileus.kernel.store import Page, Tx, page
+from pileus.kernel.values import Positive
+
+Compare = Callable[[Column[Any], str], ColumnElement[bool]]
+
+COMPARISONS: dict[str, Compare] = {
+    "contains": lambda column, text: column.contains(text, autoescape=True),
+    "startswith": lambda column, text: column.startswith(text, autoescape=True),
+    "endswith": lambda column, text: column.endswith(text, autoescape=True),
+    "icontains": lambda column, text: func.lower(column).contains(text.lower(), autoescape=True),
+    "istartswith": lambda column, text: func.lower(column).startswith(text.lower(), autoescape=True),
+    "iendswith": lambda column, text: func.lower(column).endswith(text.lower(), autoescape=True),
+}
+"""`name__contains=web` and the like."""
+
+
+class Listed(Resource):
+    """Something that is listed in pages."""
+
+    limit: Positive | None = given("list", default=None)
+    marker: str | None = given("list", default=None)
+    sort_key: str | None = given("list", default=None)
+    sort_dir: Literal["asc", "desc"] = given("list", default="asc")
+
+
+def chosen(table: Table, asked: Any, *names: str) -> list[ColumnElement[bool]]:
+    """The conditions a query's filters set on columns of these names."""
+    conditions = [table.c[name] == getattr(asked, name) for name in names if getattr(asked, name) is not UNSET]
+    for key, text in asked.extras:
+        name, _, comparison = key.partition("__")
+        if name in names and comparison in COMPARISONS:
+            conditions.append(COMPARISONS[comparison](table.c[name], text))
+    return conditions
+
+
+def listed(
+    tx: Tx, table: Table, asked: Any, *conditions: ColumnElement[bool], rows: Select[Any] | None = None, **params: Any
+) -> Page:
+    """A page of a table's rows (or of those `rows` selects) that meet the conditions."""
+    if asked.sort_key in table.info.get("secret", ()):
+        raise Invalid(f"Invalid sort key: {asked.sort_key}")
+    found = (select(table) if rows is None else rows).where(*conditions)
+    sort = [(asked.sort_key, asked.sort_dir)] if asked.sort_key else []
+    return page(tx, found, table, limit=asked.limit, marker=asked.marker, sort=sort, most=None, **params)
+
+
+def given_of(asked: Any, names: str) -> dict[str, Any]:
+    """Those of the named fields that were given."""
+    found = {name: getattr(asked, name) for name in names.split()}
+    return {name: value for name, value in found.items() if value is not UNSET}

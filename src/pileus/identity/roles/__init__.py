@@ -1,0 +1,1 @@
+"""Roles, and which of them imply others."""

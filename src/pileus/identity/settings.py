@@ -1,0 +1,35 @@
+"""What an operator may set about identity."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+Seconds = Annotated[int, Meta(ge=1)]
+OrNever = Annotated[int, Meta(ge=0)]
+"""A count whose zero turns the thing off."""
+
+
+class IdentitySettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Defaults are the reference's where it has one."""
+
+    token_seconds: Seconds = 3600
+    """How long a token is good for."""
+    allow_expired_seconds: OrNever = 172800
+    """How long after its end a token is still taken from a service that vouches for its request."""
+    hash_memory: Annotated[int, Meta(ge=8)] = 19456
+    """KiB one password hash fills; with `hash_passes` of 2 it is OWASP's minimum for argon2id."""
+    hash_passes: Annotated[int, Meta(ge=1)] = 2
+    lockout_attempts: OrNever = 0
+    """Wrong passwords in a row that lock a user out; 0 is never."""
+    lockout_seconds: Seconds = 1800
+    """How long a user stays locked out."""
+    password_history: OrNever = 0
+    """How many of a user's latest passwords, the present one among them, it may not choose again."""
+    password_regex: str | None = None
+    """What a password must match, from its beginning."""
+    password_regex_description: str | None = None
+    """The same for people, told with the refusal."""
+    deepest_projects: Annotated[int, Meta(ge=1)] = 5
+    """How many levels of projects a domain may have."""

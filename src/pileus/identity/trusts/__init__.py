@@ -1,0 +1,1 @@
+"""Trusts: a user lets another act with some of its roles in one project."""

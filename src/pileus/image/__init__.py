@@ -1,0 +1,65 @@
+"""Images: the disks servers are made from, as the Image API (Glance v2) speaks of them.
+
+The door: `bootable` for whoever makes servers, `live_manifests` for the collection of chunks, `recover` at start.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import select
+
+from pileus.image import info, members
+from pileus.image.api import image
+from pileus.image.images import content, routes
+from pileus.image.images.table import LIVE_MANIFESTS, image_row, images, member_row
+from pileus.kernel.caller import Caller
+from pileus.kernel.errors import Invalid
+from pileus.kernel.store import Store, Tx
+
+__all__ = ["bootable", "content", "image", "info", "live_manifests", "members", "recover", "routes"]
+
+_SAVING = select(images).where(images.c.status == "saving")
+
+
+def bootable(tx: Tx, who: Caller, image_id: str) -> dict[str, Any]:
+    """An image as a new server keeps it, with the kernel and ramdisk it names; raises Invalid.
+
+    `id`, `disk_format`, `size`, `virtual_size`, `manifest`, `min_disk`, `min_ram`, and every additional property.
+    """
+    found = _active(tx, who, image_id)
+    kernel, ramdisk = found.get("kernel_id"), found.get("ramdisk_id")
+    if kernel:
+        found["kernel"] = _active(tx, who, kernel)
+    if ramdisk:
+        found["ramdisk"] = _active(tx, who, ramdisk)
+    return found
+
+
+def _active(tx: Tx, who: Caller, image_id: str) -> dict[str, Any]:
+    row = image_row(tx, image_id.lower())
+    mine = member_row(tx, image_id, who.project_id) if row is not None and row["visibility"] == "shared" else None
+    seen = row is not None and (
+        who.is_admin
+        or mine is not None
+        or row["owner"] == who.project_id
+        or row["visibility"] in ("public", "community")
+    )
+    if row is None or not seen:
+        raise Invalid(f"Can not find requested image: {image_id}")
+    if row["status"] != "active":
+        raise Invalid(f"Image {image_id} is not active.")
+    names = ("id", "disk_format", "size", "virtual_size", "manifest", "min_disk", "min_ram")
+    return {**row["extras"], **{name: row[name] for name in names}}
+
+
+def live_manifests(store: Store) -> Iterable[str]:
+    """Every manifest an image names: what a collection must keep."""
+    return [row["manifest"] for row in store.read(lambda tx: tx.all(LIVE_MANIFESTS))]
+
+
+def recover(tx: Tx) -> None:
+    """Uploads that a crash cut off: their images wait for bytes again."""
+    for row in tx.all(_SAVING):
+        content.give_up(tx, row["id"])

@@ -1,0 +1,78 @@
+"""The Image API as a service: its place, policy, and the words it answers with."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping
+from datetime import datetime
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import urlencode
+
+from pileus.image.policy import RULES
+from pileus.kernel.errors import Missing, OverQuota, Refusal
+from pileus.kernel.resource import Resource
+from pileus.kernel.routes import Listing, Service
+from pileus.kernel.store import Page
+from pileus.kernel.versions import Span
+
+VERSIONS = ("v2.17", "v2.16", "v2.15", *(f"v2.{minor}" for minor in range(13, -1, -1)))
+"""What a caller may find here, newest first (there never was a v2.14 or, published, a v2.16 of its own)."""
+
+
+class ImageManner:
+    """Errors as a small page, as this API has always had them; lists with `first`, `next` and `schema`."""
+
+    @property
+    def strict_queries(self) -> Span | None:
+        """Never: an undeclared key is a filter by an additional property."""
+        return None
+
+    def hidden(self, kind: type[Resource], target: Mapping[str, Any]) -> Refusal | None:
+        """Nothing: finders hide what the caller may not see."""
+        return None
+
+    def code_of(self, refusal: Refusal) -> int:
+        """The refusal's own code; too much is 413."""
+        return 413 if isinstance(refusal, OverQuota) else refusal.code
+
+    def refused(self, code: int, refusal: Refusal, request_id: str) -> bytes:
+        """An error as a page."""
+        title = f"{code} {HTTPStatus(code).phrase}"
+        said = html.escape(refusal.said)
+        head = f"<html>\n <head>\n  <title>{title}</title>\n </head>\n"
+        return f"{head} <body>\n  <h1>{title}</h1>\n  {said}<br /><br />\n\n\n\n </body>\n</html>".encode()
+
+    def listed(self, kind: type[Resource], items: list[Any], page: Page | None, asked: Listing) -> dict[str, Any]:
+        """Items, the address of the first page and, where there are more, of the next."""
+        many = str(kind.declared.many)
+        if page is None:
+            return {many: items, "schema": f"/v2/schemas/{many}"}
+        path = "/v2/" + asked.url.partition("/v2/")[2]
+        pairs = [(name, value) for name, value in asked.pairs if name != "marker"]
+        query = f"?{urlencode(pairs)}" if pairs else ""
+        found: dict[str, Any] = {many: items, "first": path + query, "schema": f"/v2/schemas/{many}"}
+        if page.more:
+            found["next"] = f"{path}?{urlencode([*pairs, ('marker', page.marker)])}"
+        return found
+
+    def moment(self, at: datetime) -> str:
+        """`2026-01-31T12:00:00Z`."""
+        return at.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _describe(service: Service, url: str) -> dict[str, tuple[int, Any]]:
+    """Discovery: every version that is answered."""
+    links = [{"rel": "self", "href": f"{url}{service.root}/"}]
+    each = [
+        {"id": name, "status": "SUPPORTED" if at else "CURRENT", "links": links} for at, name in enumerate(VERSIONS)
+    ]
+    return {service.prefix: (300, {"versions": each}), f"{service.prefix}/versions": (200, {"versions": each})}
+
+
+image = Service("image", ["image"], "/v2", policy=RULES, manner=ImageManner(), describe=_describe)
+
+
+def no_such(image_id: str) -> Missing:
+    """The sentence for an image that cannot be found."""
+    return Missing(f"No image found with ID {image_id}")

@@ -1,0 +1,1 @@
+"""Images: what callers say and see of them, their rows, their bytes."""

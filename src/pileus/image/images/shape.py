@@ -1,0 +1,86 @@
+"""What callers see of images and say about them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta
+
+from pileus.kernel.resource import UNSET, Resource, given, shown
+from pileus.kernel.values import Count, Flag, Uuid
+
+Text = Annotated[str, Meta(max_length=255)]
+DiskFormat = Literal["ami", "ari", "aki", "vhd", "vhdx", "vmdk", "raw", "qcow2", "vdi", "iso", "ploop"]
+ContainerFormat = Literal["ami", "ari", "aki", "bare", "ovf", "ova", "docker", "compressed"]
+Visibility = Literal["public", "private", "shared", "community"]
+
+
+class Image(Resource, many="images", extras=Any):
+    """A disk, a kernel or a ramdisk that servers are made from."""
+
+    id: Uuid = given("create", default=UNSET) | shown()
+    name: Text | None = given("create", default=None) | shown()
+    status: str = shown()
+    visibility: Visibility = given("create", default=UNSET) | shown()
+    protected: bool = given("create", default=False) | shown()
+    os_hidden: bool = given("create", default=False) | shown()
+    owner: Text | None = given("create", default=UNSET) | shown()
+    disk_format: DiskFormat | None = given("create", default=None) | shown()
+    container_format: ContainerFormat | None = given("create", default=None) | shown()
+    min_disk: Count = given("create", default=0) | shown()
+    min_ram: Count = given("create", default=0) | shown()
+    tags: list[Text] = given("create", default=[]) | shown()
+    size: int | None = shown()
+    virtual_size: int | None = shown()
+    checksum: str | None = shown()
+    os_hash_algo: str | None = shown()
+    os_hash_value: str | None = shown()
+    created_at: datetime = shown()
+    updated_at: datetime = shown()
+    self: str = shown(wire="self")
+    file: str = shown()
+    schema: str = shown()
+
+
+class ImageQuery(Resource, many="images"):
+    """Which images a list is to hold; an undeclared key is an additional property."""
+
+    limit: Count = given("list", default=UNSET)
+    marker: str = given("list", default=UNSET)
+    sort_key: list[str] = given("list", default=UNSET)
+    sort_dir: list[str] = given("list", default=UNSET)
+    sort: str = given("list", default=UNSET)
+    name: str = given("list", default=UNSET)
+    id: str = given("list", default=UNSET)
+    status: str = given("list", default=UNSET)
+    visibility: str = given("list", default=UNSET)
+    owner: str = given("list", default=UNSET)
+    member_status: str = given("list", default="accepted")
+    disk_format: str = given("list", default=UNSET)
+    container_format: str = given("list", default=UNSET)
+    checksum: str = given("list", default=UNSET)
+    os_hash_value: str = given("list", default=UNSET)
+    size_min: str = given("list", default=UNSET)
+    size_max: str = given("list", default=UNSET)
+    min_disk: str = given("list", default=UNSET)
+    min_ram: str = given("list", default=UNSET)
+    protected: Flag = given("list", default=UNSET)
+    os_hidden: Flag = given("list", default=False)
+    tag: list[str] = given("list", default=UNSET)
+    created_at: str = given("list", default=UNSET)
+    updated_at: str = given("list", default=UNSET)
+
+
+class Patch(Resource, free=True):
+    """A JSON patch."""
+
+
+READ_ONLY = frozenset(
+    "checksum created_at direct_url file id os_hash_algo os_hash_value schema self size status stores updated_at"
+    " virtual_size locations".split()
+)
+"""What only the service writes."""
+
+RESERVED = READ_ONLY | {"deleted", "deleted_at", "is_public", "properties", "store"}
+"""Names no additional property may have."""

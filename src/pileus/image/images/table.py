@@ -1,0 +1,65 @@
+"""Rows of images and their members."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, String, Table, bindparam, select
+
+from pileus.kernel.store import Document, Id, Moment, Name, Row, Tx, metadata
+
+images = Table(
+    "image_images",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("name", Name),
+    Column("status", String(16), nullable=False, default="queued"),
+    Column("visibility", String(16), nullable=False, default="shared"),
+    Column("protected", Boolean, nullable=False, default=False),
+    Column("os_hidden", Boolean, nullable=False, default=False),
+    Column("owner", Name),
+    Column("disk_format", String(16)),
+    Column("container_format", String(16)),
+    Column("min_disk", Integer, nullable=False, default=0),
+    Column("min_ram", Integer, nullable=False, default=0),
+    Column("tags", Document, nullable=False),
+    Column("extras", Document, nullable=False),
+    Column("size", BigInteger),
+    Column("virtual_size", BigInteger),
+    Column("checksum", String(32)),
+    Column("os_hash_algo", String(16)),
+    Column("os_hash_value", String(128)),
+    Column("manifest", String(64)),
+    Column("created_at", Moment, nullable=False),
+    Column("updated_at", Moment, nullable=False),
+    Index(None, "created_at", "id"),
+    Index(None, "owner"),
+    Index(None, "manifest"),
+    info={"kind": "image"},
+)
+"""`manifest` names the list of the image's chunks; the bytes are visible once it is written here, and not before."""
+
+members = Table(
+    "image_members",
+    metadata,
+    Column("image_id", Id, ForeignKey(images.c.id, ondelete="CASCADE"), primary_key=True),
+    Column("member_id", Name, primary_key=True),
+    Column("status", String(16), nullable=False, default="pending"),
+    Column("created_at", Moment, nullable=False),
+    Column("updated_at", Moment, nullable=False),
+    Index(None, "member_id"),
+    info={"kind": "image_member"},
+)
+
+ONE = select(images).where(images.c.id == bindparam("id"))
+MEMBERS = select(members).where(members.c.image_id == bindparam("image_id")).order_by(members.c.created_at)
+MEMBER = MEMBERS.where(members.c.member_id == bindparam("member_id"))
+LIVE_MANIFESTS = select(images.c.manifest).where(images.c.manifest.is_not(None)).distinct()
+
+
+def image_row(tx: Tx, image_id: str) -> Row | None:
+    """An image, whoever's it is."""
+    return tx.one(ONE, id=image_id)
+
+
+def member_row(tx: Tx, image_id: str, member_id: str | None) -> Row | None:
+    """A project's membership in an image."""
+    return tx.one(MEMBER, image_id=image_id, member_id=member_id)

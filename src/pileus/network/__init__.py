@@ -1,0 +1,64 @@
+"""Networking: networks, subnets, ports and security groups, as the Networking API (Neutron v2.0) speaks of them.
+
+The door: Compute chooses what a server is plugged into with `check_requests`, has its ports made with
+`make_ports` and given back with `release`; what hosts say is heard through `EARS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pileus.fleet.wanted import Hear
+from pileus.kernel.store import Tx
+from pileus.network import agents, extensions, quotas, tags
+from pileus.network.api import network
+from pileus.network.ports.making import free_left
+from pileus.network.quotas import limit_of, used_of
+from pileus.network.security_group_rules import rules as security_group_rules
+from pileus.network.seeding import seed
+from pileus.network.servers.cards import add_address, bind, make_ports, release, remove_address, unplug
+from pileus.network.servers.choosing import check_requests
+from pileus.network.servers.groups import add_group, group_names_of, groups_named, groups_of, remove_group
+from pileus.network.servers.table import servers_with_address
+from pileus.network.servers.told import addresses_of, network_data, nics_of
+from pileus.network.settings import NetworkSettings
+from pileus.network.wants import heard_network, heard_port
+
+EARS: Mapping[str, Hear] = {"port": heard_port, "network": heard_network}
+"""Who hears what hosts say of ports and networks, by kind."""
+
+RESOURCES = (agents, extensions, quotas, security_group_rules, tags)
+"""The modules that declare routes and are named by nothing else."""
+
+
+def host_forgotten(tx: Tx, host_id: str) -> None:
+    """A host is no more: the addresses that were kept until it let go are free."""
+    free_left(tx, on=host_id)
+
+
+__all__ = [
+    "EARS",
+    "RESOURCES",
+    "NetworkSettings",
+    "add_address",
+    "add_group",
+    "addresses_of",
+    "bind",
+    "check_requests",
+    "group_names_of",
+    "groups_named",
+    "groups_of",
+    "host_forgotten",
+    "limit_of",
+    "make_ports",
+    "network",
+    "network_data",
+    "nics_of",
+    "release",
+    "remove_address",
+    "remove_group",
+    "seed",
+    "servers_with_address",
+    "unplug",
+    "used_of",
+]

@@ -1,0 +1,1 @@
+"""Networks: what ports are plugged into."""

@@ -1,0 +1,1 @@
+"""Ports: places on networks, with a MAC, addresses, and what may pass."""

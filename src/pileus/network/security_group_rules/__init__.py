@@ -1,0 +1,1 @@
+"""Security group rules: each line of a security group, which lets something pass."""

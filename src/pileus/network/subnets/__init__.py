@@ -1,0 +1,1 @@
+"""Subnets: the ranges of addresses of a network."""

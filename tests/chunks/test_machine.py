@@ -1,0 +1,140 @@
+"""Uploads, readers and collections in any order, on two instances of one store: what somebody wrote down stays."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, precondition, rule
+
+from pileus.chunks.fake import FakeChunkStore
+from pileus.chunks.local import LocalChunkStore
+from pileus.chunks.store import ChunkStore
+from pileus.chunks.upload import Upload
+from tests.chunks.contents import KIB, noise, nothing, whole
+
+BRICKS = [*(noise(size * KIB, size) for size in (3, 44, 90, 170)), bytes(100 * KIB)]
+bricks = st.lists(st.sampled_from(range(len(BRICKS))), max_size=4)
+
+
+class Work:
+    """An upload as the test knows it."""
+
+    def __init__(self, upload: Upload) -> None:
+        self.upload = upload
+        self.content = b""
+        self.name: str | None = None
+
+
+class FakeMachine(RuleBasedStateMachine):
+    """The rules, on the store in memory."""
+
+    works = Bundle("works")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stores: list[ChunkStore] = [FakeChunkStore()]
+        self.live: dict[str, bytes] = {}
+        self.open: list[Work] = []
+
+    @rule(target=works, which=st.integers(0, 1))
+    def begin(self, which: int) -> Work:
+        work = Work(self.stores[which % len(self.stores)].upload())
+        self.open.append(work)
+        return work
+
+    @rule(work=works, parts=bricks)
+    def write(self, work: Work, parts: list[int]) -> None:
+        if work in self.open and work.name is None:
+            for part in parts:
+                work.upload.write(BRICKS[part])
+                work.content += BRICKS[part]
+
+    @rule(work=works)
+    def finish(self, work: Work) -> None:
+        if work in self.open and work.name is None:
+            work.name = work.upload.finish().manifest
+
+    @rule(work=consumes(works))
+    def write_down_and_close(self, work: Work) -> None:
+        if work in self.open:
+            self._write_down(work)
+
+    @rule(work=consumes(works))
+    def give_up(self, work: Work) -> None:
+        if work in self.open:
+            work.upload.close()
+            self.open.remove(work)
+
+    @precondition(lambda self: self.live)
+    @rule(data=st.data())
+    def delete(self, data: st.DataObject) -> None:
+        del self.live[data.draw(st.sampled_from(sorted(self.live)))]
+
+    @rule(which=st.integers(0, 1))
+    def collect(self, which: int) -> None:
+        self.stores[which % len(self.stores)].gc(lambda: list(self.live))
+
+    @precondition(lambda self: self.open)
+    @rule(which=st.integers(0, 1), parts=bricks, data=st.data())
+    def collect_while_an_upload_ends(self, which: int, parts: list[int], data: st.DataObject) -> None:
+        """After the collection has asked what is live, one upload is written down, another comes and goes."""
+        work = data.draw(st.sampled_from(self.open))
+
+        def live() -> list[str]:
+            answer = list(self.live)
+            self._write_down(work)
+            another = Work(self.stores[0].upload())
+            self.open.append(another)
+            self.write(another, parts)
+            self._write_down(another)
+            return answer
+
+        self.stores[which % len(self.stores)].gc(live)
+
+    @invariant()
+    def what_was_written_down_is_whole(self) -> None:
+        for name, content in self.live.items():
+            assert whole(self.stores[-1], name) == content
+
+    @invariant()
+    def what_is_about_to_be_written_down_is_whole(self) -> None:
+        for work in self.open:
+            assert work.name is None or whole(self.stores[0], work.name) == work.content
+
+    def _write_down(self, work: Work) -> None:
+        if work.name is None:
+            work.name = work.upload.finish().manifest
+        self.live[work.name] = work.content
+        work.upload.close()
+        self.open.remove(work)
+
+    def teardown(self) -> None:
+        for work in self.open:
+            work.upload.close()
+        self.stores[0].gc(nothing)
+        assert self.stores[0].stats().disk_bytes == 0
+        for store in self.stores:
+            store.close()
+
+
+class LocalMachine(FakeMachine):
+    """The rules, on a store on disk that is open twice."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.path = Path(tempfile.mkdtemp())
+        self.stores = [LocalChunkStore(self.path, pack_bytes=300 * KIB) for _ in range(2)]
+
+    def teardown(self) -> None:
+        super().teardown()
+        assert list((self.path / "packs").iterdir()) == []
+        shutil.rmtree(self.path)
+
+
+TestFake = FakeMachine.TestCase
+TestLocal = LocalMachine.TestCase
+TestFake.settings = TestLocal.settings = settings(max_examples=40, stateful_step_count=30, deadline=None)

@@ -1,0 +1,224 @@
+"""Writing survives: killed or without power between any two calls to the disk, all or nothing of an upload is there."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import sqlite3
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+
+from pileus.chunks.disk import Disk
+from pileus.chunks.errors import Absent, StoreFull
+from pileus.chunks.local import LocalChunkStore
+from tests.chunks.contents import KIB, MIB, noise, nothing, put, whole
+from tests.chunks.deaths import achieved, cut_power, live_and_die
+
+PACK = 512 * KIB
+SHARED, DEAD, NEW = noise(MIB), noise(MIB, 2), noise(MIB, 3)
+
+
+@pytest.fixture
+def before(tmp_path: Path) -> tuple[Path, str]:
+    """A store with one object that is live, and one that is not and shares packs with it."""
+    path = tmp_path / "before"
+    store = LocalChunkStore(path, pack_bytes=PACK)
+    put(store, DEAD[: 700 * KIB] + SHARED[: 300 * KIB] + DEAD[700 * KIB :])
+    live = put(store, SHARED).manifest
+    store.close()
+    return path, live
+
+
+def packs_of(path: Path) -> dict[str, int]:
+    return {pack.name: pack.stat().st_size for pack in (path / "packs").iterdir()}
+
+
+@pytest.mark.parametrize("is_power_cut", [False, True])
+def test_an_upload_and_a_collection_may_die_anywhere(
+    before: tuple[Path, str], tmp_path: Path, is_power_cut: bool
+) -> None:
+    template, live = before
+
+    def act(disk: Disk, say: Callable[[str], None]) -> None:
+        store = LocalChunkStore(path, disk=disk, pack_bytes=PACK)
+        with store.upload() as upload:
+            upload.write(SHARED + NEW)
+            name = upload.finish().manifest
+            say(name)
+        store.gc(lambda: [live, name])
+        say("unwanted")
+        store.gc(lambda: [live])
+
+    has_died, last = True, 0
+    while has_died:
+        path, account = tmp_path / f"store{last}", tmp_path / f"account{last}"
+        shutil.copytree(template, path)
+        has_died = live_and_die(act, last, account)
+        if is_power_cut:
+            cut_power(path, account, packs_of(template))
+        check_survival(path, live, achieved(account))
+        last += 1
+    assert last > 40
+
+
+def check_survival(path: Path, live: str, said: list[str]) -> None:
+    """The old object is there; the new one if its upload came to an end and it was still wanted; nothing else stays."""
+    store = LocalChunkStore(path, pack_bytes=PACK)
+    assert whole(store, live) == SHARED
+    if said and "unwanted" not in said:
+        assert whole(store, said[0]) == SHARED + NEW
+    assert whole(store, put(store, SHARED + NEW).manifest) == SHARED + NEW
+    store.gc(lambda: [live])
+    assert whole(store, live) == SHARED
+    assert store.stats().disk_bytes == sum(packs_of(path).values()) < 1.5 * MIB
+    store.gc(nothing)
+    assert packs_of(path) == {}
+    assert list((path / "leases").iterdir()) == []
+    store.close()
+
+
+@pytest.mark.parametrize("is_power_cut", [False, True])
+def test_a_finished_upload_is_there_wherever_its_process_dies(tmp_path: Path, is_power_cut: bool) -> None:
+    def act(disk: Disk, say: Callable[[str], None]) -> None:
+        store = LocalChunkStore(path, disk=disk, pack_bytes=PACK)
+        say(put(store, NEW).manifest)
+
+    has_died, last = True, 0
+    while has_died:
+        path, account = tmp_path / f"store{last}", tmp_path / f"account{last}"
+        LocalChunkStore(path, pack_bytes=PACK).close()
+        has_died = live_and_die(act, last, account)
+        if is_power_cut:
+            cut_power(path, account, {})
+        store = LocalChunkStore(path, pack_bytes=PACK)
+        for name in achieved(account):
+            assert whole(store, name) == NEW
+        if not achieved(account):
+            assert store.stats().disk_bytes in (0, sum(packs_of(path).values()))
+        store.close()
+        last += 1
+    assert achieved(account)
+
+
+class SmallDisk(Disk):
+    """A disk with room for so many bytes in packs; `room` may change."""
+
+    def __init__(self, room: int) -> None:
+        self.room = room
+
+    def append(self, file: int, parts: Sequence[bytes | memoryview]) -> None:
+        size = sum(map(len, parts))
+        if size > self.room:
+            os.write(file, b"".join(parts)[: self.room])
+            raise OSError(errno.ENOSPC, "No space left on device")
+        self.room -= size
+        super().append(file, parts)
+
+
+@pytest.mark.parametrize("room", [0, 100 * KIB, 900 * KIB, 3 * MIB - 1])
+def test_a_full_disk_ends_the_upload_and_gives_back_the_room(tmp_path: Path, room: int) -> None:
+    disk = SmallDisk(room)
+    store = LocalChunkStore(tmp_path, disk=disk, pack_bytes=PACK)
+    upload = store.upload()
+    with pytest.raises(StoreFull, match="no space left"):
+        write_and_finish(upload.write, upload.finish)
+    assert packs_of(tmp_path) == {}
+    assert store.stats().chunks == 0
+    disk.room = 10 * MIB
+    assert whole(store, put(store, NEW).manifest) == NEW
+
+
+def write_and_finish(write: Callable[[bytes], None], finish: Callable[[], object]) -> None:
+    for seed in range(3):
+        write(noise(MIB, seed))
+    finish()
+
+
+class FullAtCommit(Disk):
+    """A disk on which the index finds no room either, at its durable commits."""
+
+    is_full = False
+
+    def commit(self, connection: sqlite3.Connection, *, durable: bool) -> None:
+        if durable and self.is_full:
+            connection.execute("PRAGMA max_page_count = 1")
+            connection.execute("CREATE TABLE much AS SELECT randomblob(1000000)")
+        super().commit(connection, durable=durable)
+
+
+def test_a_disk_full_at_the_last_commit_leaves_nothing_visible(tmp_path: Path) -> None:
+    disk = FullAtCommit()
+    store = LocalChunkStore(tmp_path, disk=disk, pack_bytes=PACK)
+    upload = store.upload()
+    upload.write(NEW)
+    disk.is_full = True
+    with pytest.raises(StoreFull):
+        upload.finish()
+    assert store.stats().chunks == 0
+    disk.is_full = False
+    store.gc(nothing)
+    assert packs_of(tmp_path) == {}
+
+
+def test_a_collection_without_room_to_copy_takes_what_is_wholly_dead(tmp_path: Path) -> None:
+    disk = SmallDisk(100 * MIB)
+    store = LocalChunkStore(tmp_path, disk=disk, pack_bytes=PACK)
+    put(store, SHARED[: 200 * KIB] + DEAD[: 200 * KIB])
+    dead, live = put(store, NEW).manifest, put(store, SHARED[: 200 * KIB]).manifest
+    disk.room = 0
+    assert MIB < store.gc(lambda: [live]).bytes < 1.1 * MIB
+    assert whole(store, live) == SHARED[: 200 * KIB]
+    with pytest.raises(Absent):
+        whole(store, dead)
+    disk.room = MIB
+    assert 100 * KIB < store.gc(lambda: [live]).bytes < 210 * KIB
+    assert whole(store, live) == SHARED[: 200 * KIB]
+
+
+def test_an_error_that_is_not_about_room_is_told_as_it_is(tmp_path: Path) -> None:
+    class BrokenDisk(Disk):
+        def sync(self, file: int) -> None:
+            raise OSError(errno.EIO, "Input/output error")
+
+    store = LocalChunkStore(tmp_path, disk=BrokenDisk(), pack_bytes=PACK)
+    with store.upload() as upload, pytest.raises(OSError, match="Input/output error"):
+        write_and_finish(upload.write, upload.finish)
+    assert packs_of(tmp_path) == {}
+
+
+class SlowDisk(Disk):
+    """A disk that is slow to sync, and remembers what it has not synced."""
+
+    def __init__(self) -> None:
+        self.unsynced: set[int | str] = set()
+        self.left_unsynced: list[set[int | str]] = []
+
+    def create(self, path: Path) -> int:
+        file = super().create(path)
+        self.unsynced |= {file, "folder"}
+        return file
+
+    def sync(self, file: int) -> None:
+        time.sleep(0.05)
+        super().sync(file)
+        self.unsynced.remove(file)
+
+    def sync_folder(self, path: Path) -> None:
+        super().sync_folder(path)
+        self.unsynced.discard("folder")
+
+    def commit(self, connection: sqlite3.Connection, *, durable: bool) -> None:
+        if durable:
+            self.left_unsynced.append(set(self.unsynced))
+        super().commit(connection, durable=durable)
+
+
+def test_packs_and_their_names_are_durable_before_they_show(tmp_path: Path) -> None:
+    disk = SlowDisk()
+    store = LocalChunkStore(tmp_path, disk=disk, pack_bytes=PACK)
+    put(store, NEW)
+    assert not any(disk.left_unsynced)

@@ -1,0 +1,59 @@
+"""What tests are given: a clock they hold, and an empty store on each of the two databases."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+
+import pytest
+
+from pileus.kernel.clock import Clock, HeldClock
+from pileus.kernel.store import Store
+from tests.postgres import postgres_database
+
+
+@pytest.fixture
+def clock() -> HeldClock:
+    """A clock that moves when the test says so."""
+    return HeldClock()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Where an empty database of the test's own is; every test that uses it runs on both kinds."""
+    own = postgres_database() if request.param == "postgresql" else nullcontext(f"sqlite:///{tmp_path}/cloud.db")
+    with own as url:
+        yield url
+
+
+@pytest.fixture
+def store(database_url: str, clock: HeldClock) -> Iterator[Store]:
+    """A store with the cloud's tables, once on SQLite and once on PostgreSQL."""
+    with opened(database_url, clock) as made:
+        yield made
+
+
+@pytest.fixture
+def sqlite_store(tmp_path: Path, clock: HeldClock) -> Iterator[Store]:
+    """A store on SQLite, for what the database cannot change."""
+    with opened(f"sqlite:///{tmp_path}/cloud.db", clock) as made:
+        yield made
+
+
+@pytest.fixture
+def postgres_store(clock: HeldClock) -> Iterator[Store]:
+    """A store on PostgreSQL, for what only it does."""
+    with postgres_database() as url, opened(url, clock) as made:
+        yield made
+
+
+@contextmanager
+def opened(url: str, clock: Clock) -> Iterator[Store]:
+    """A store whose tables are made, closed in the end."""
+    store = Store(url, clock, durable=False)
+    try:
+        store.sketch()
+        yield store
+    finally:
+        store.close()

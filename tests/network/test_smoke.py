@@ -1,0 +1,15 @@
+from __future__ import annotations
+def test_all(cloud, member, admin):
+    net = cloud.network(member, name="n")
+    print(member("GET /networks/"+net["id"]).body)
+    print(member("GET /networks").body)
+    print(member("GET /subnets").body)
+    p = cloud.port(member, net, name="p")
+    print(p)
+    print(member("GET /security-groups").body)
+    print(admin("GET /ports").body)
+    print(member("GET /").body)
+    print(member("GET /networks", nothing=1).body)
+    print(member("POST /networks", {"network": {"nothing": 1}}).body)
+    print(member("DELETE /networks/"+net["id"]).body)
+    print(member("DELETE /ports/"+p["id"]).code, member("DELETE /networks/"+net["id"]).code)
