@@ -11,6 +11,7 @@ import pytest
 from pileus.kernel.clock import Clock, HeldClock
 from pileus.kernel.store import Store
 from tests.postgres import postgres_database
+from tests.toy import Toy
 
 
 @pytest.fixture
@@ -46,6 +47,14 @@ def postgres_store(clock: HeldClock) -> Iterator[Store]:
     """A store on PostgreSQL, for what only it does."""
     with postgres_database() as url, opened(url, clock) as made:
         yield made
+
+
+@pytest.fixture
+def toy(tmp_path: Path) -> Iterator[Toy]:
+    """A whole cloud in memory, on SQLite."""
+    made = Toy(tmp_path)
+    yield made
+    made.close()
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import msgspec
 
 from pileus.compute.settings import ComputeSettings
 from pileus.fleet.settings import FleetSettings
+from pileus.host.settings import HostSettings
 from pileus.identity.settings import IdentitySettings
 from pileus.image.settings import ImageSettings
 from pileus.network.settings import NetworkSettings
@@ -63,6 +65,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     placement: PlacementSettings = PlacementSettings()
     compute: ComputeSettings = ComputeSettings()
     fleet: FleetSettings = FleetSettings()
+    host: HostSettings = HostSettings()
     fake: FakeSettings = FakeSettings()
 
     @property
@@ -74,12 +77,16 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def read_settings(path: Path | None) -> Settings:
-    """Read a TOML file, or the defaults where there is none; raises BadSettings for what is unknown or wrong."""
+    """Read a TOML file (or a JSON one), or the defaults where there is none.
+
+    Raises BadSettings for what is unknown or wrong.
+    """
     if path is None:
         return Settings()
     try:
-        return msgspec.convert(tomllib.loads(path.read_text()), Settings)
+        text = path.read_text()
+        return msgspec.convert(json.loads(text) if path.suffix == ".json" else tomllib.loads(text), Settings)
     except OSError as error:
         raise BadSettings(f"{path} cannot be read: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
+    except (ValueError, msgspec.ValidationError) as error:
         raise BadSettings(f"{path}: {error}") from error

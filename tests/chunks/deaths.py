@@ -52,9 +52,9 @@ class MortalDisk(Disk):
         self._live()
         super().remove(path)
 
-    def shorten(self, path: Path, size: int) -> None:
+    def reserve(self, path: Path, size: int) -> None:
         self._live()
-        super().shorten(path, size)
+        super().reserve(path, size)
 
     def rename(self, old: Path, new: Path) -> None:
         self._live()

@@ -130,9 +130,24 @@ def test_of_a_pack_cut_short_the_whole_chunks_are_taken_in(tmp_path: Path, kept:
     store = LocalChunkStore(tmp_path)
     ends = [sum(lengths[: number + 1]) + 40 * (number + 1) for number in range(len(lengths))]
     assert store.stats().chunks == sum(end <= kept for end in ends)
-    assert store.stats().disk_bytes == max([end for end in ends if end <= kept], default=0)
+    assert store.stats().disk_bytes == (kept if ends[0] <= kept else 0)
     assert put(store, noise(MIB)).manifest == name
     assert whole(store, name) == noise(MIB)
+
+
+@pytest.mark.parametrize("place", [2, 20, 500 * KIB])
+def test_damage_in_a_pack_costs_one_chunk_when_the_index_is_lost_too(tmp_path: Path, place: int) -> None:
+    store = LocalChunkStore(tmp_path)
+    put(store, noise(MIB))
+    chunks = store.stats().chunks
+    store.close()
+    for path in tmp_path.glob("index.sqlite*"):
+        path.unlink()
+    (pack,) = (tmp_path / "packs").iterdir()
+    content = bytearray(pack.read_bytes())
+    content[place] ^= 1
+    pack.write_bytes(content)
+    assert LocalChunkStore(tmp_path).stats().chunks == chunks - 1
 
 
 def test_a_pack_the_index_does_not_know_is_taken_in_and_judged(tmp_path: Path) -> None:

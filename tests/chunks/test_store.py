@@ -90,6 +90,9 @@ def test_what_was_never_put_there_is_absent(store: ChunkStore) -> None:
         whole(store, "ab" * 32)
     with pytest.raises(Absent):
         list(store.chunks(["cd" * 32]))
+    for nonsense in ("", "zz" * 32, "../etc/passwd", "AB" * 32):
+        with pytest.raises(Absent):
+            whole(store, nonsense)
 
 
 def test_nothing_shows_before_the_end(store: ChunkStore) -> None:

@@ -138,8 +138,8 @@ def write_and_finish(write: Callable[[bytes], None], finish: Callable[[], object
     finish()
 
 
-class FullAtCommit(Disk):
-    """A disk on which the index finds no room either, at its durable commits."""
+class FullForIndex(Disk):
+    """A disk that may have no room for the index either, unless the reserve is given up."""
 
     is_full = False
 
@@ -149,9 +149,14 @@ class FullAtCommit(Disk):
             connection.execute("CREATE TABLE much AS SELECT randomblob(1000000)")
         super().commit(connection, durable=durable)
 
+    def remove(self, path: Path) -> None:
+        super().remove(path)
+        if path.name == "reserve":
+            self.is_full = False
+
 
 def test_a_disk_full_at_the_last_commit_leaves_nothing_visible(tmp_path: Path) -> None:
-    disk = FullAtCommit()
+    disk = FullForIndex()
     store = LocalChunkStore(tmp_path, disk=disk, pack_bytes=PACK)
     upload = store.upload()
     upload.write(NEW)
@@ -162,6 +167,17 @@ def test_a_disk_full_at_the_last_commit_leaves_nothing_visible(tmp_path: Path) -
     disk.is_full = False
     store.gc(nothing)
     assert packs_of(tmp_path) == {}
+
+
+def test_a_collection_on_a_full_disk_uses_the_reserve(tmp_path: Path) -> None:
+    disk = FullForIndex()
+    store = LocalChunkStore(tmp_path, disk=disk, pack_bytes=PACK)
+    live = put(store, SHARED).manifest
+    put(store, NEW)
+    disk.is_full = True
+    assert store.gc(lambda: [live]).bytes > 0.9 * MIB
+    assert whole(store, live) == SHARED
+    assert (tmp_path / "reserve").stat().st_size > MIB
 
 
 def test_a_collection_without_room_to_copy_takes_what_is_wholly_dead(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from pileus.kernel.clock import SystemClock
 
 CLONE_FS = 0x200
 GUEST_PARTS = Path(__file__).parents[2] / "build" / "guest"
-HERE = Ground(kvm=False, ecu_per_core=4, because="tests are not to depend on it")
+HERE = Ground(kvm=False, ecu_per_core=16, because="tests are not to depend on it")
 ENSURE = "from pileus.host.contain import daemons; daemons.ensure()"
 Answer = TypeVar("Answer")
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import func, select, text
+from sqlalchemy.dialects.postgresql import insert
 
 from pileus.kernel.clock import HeldClock
 from pileus.kernel.errors import Conflict, Invalid, Missing, Refusal
@@ -153,6 +154,8 @@ def test_what_is_gone_is_missing(store: Store) -> None:
 def test_run_tells_how_many_rows_it_touched(store: Store) -> None:
     store.write(lambda tx: [tx.insert(heartbeats, host=host) for host in "abc"])
     assert store.write(lambda tx: tx.run(heartbeats.delete().where(heartbeats.c.host < "c"))) == 2
+    add = insert(heartbeats).on_conflict_do_nothing()
+    assert [store.write(lambda tx, host=host: tx.run(add, host=host)) for host in "cd"] == [0, 1]
 
 
 def test_reading_changes_nothing(store: Store) -> None:

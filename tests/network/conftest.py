@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
-import msgspec
 import pytest
 
 from pileus.fleet import Bell, Ears, FleetSettings, join, keep_seen
@@ -19,6 +20,7 @@ from pileus.kernel.routes import PublicUrl
 from pileus.kernel.store import Store, Tx
 from pileus.network import EARS, NetworkSettings, network
 from tests.asking import Asker
+from tests.postgres import postgres_database
 
 URL = "http://cloud.test"
 ROLES = {
@@ -105,16 +107,28 @@ def settings() -> NetworkSettings:
     return NetworkSettings()
 
 
-@pytest.fixture
-def cloud(database_url: str, clock: HeldClock, settings: NetworkSettings) -> Iterator[Cloud]:
+def prepare(url: str) -> None:
+    """Make the tables, in a database that others are copied from."""
+    store = Store(url)
+    store.sketch()
+    store.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def cloud(
+    request: pytest.FixtureRequest, tmp_path: Path, clock: HeldClock, settings: NetworkSettings
+) -> Iterator[Cloud]:
     """Networking on either database."""
     parts = [settings, FleetSettings(), Bell(), Ears(EARS), PublicUrl(URL)]
-    store = Store(database_url, clock, durable=False, parts=parts)
-    store.sketch()
-    try:
-        yield Cloud(store, Front([network], store, known, URL))
-    finally:
-        store.close()
+    own = postgres_database(prepare) if request.param == "postgresql" else nullcontext(f"sqlite:///{tmp_path}/cloud.db")
+    with own as url:
+        store = Store(url, clock, durable=False, parts=parts)
+        if request.param == "sqlite":
+            store.sketch()
+        try:
+            yield Cloud(store, Front([network], store, known, URL))
+        finally:
+            store.close()
 
 
 @pytest.fixture
@@ -127,11 +141,3 @@ def member(cloud: Cloud) -> Asker:
 def admin(cloud: Cloud) -> Asker:
     """An administrator, in a project of their own."""
     return cloud.as_("admin", "ops")
-
-
-def replaced(settings: NetworkSettings, **values: Any) -> NetworkSettings:
-    """Settings with some values changed."""
-    return msgspec.structs.replace(settings, **values)
-
-
-Write = Callable[..., Any]

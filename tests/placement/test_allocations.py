@@ -91,7 +91,7 @@ def test_a_bad_consumer_or_provider_is_refused(admin: Asker) -> None:
     assert error_of(hold(admin, "me", of=A, VCPU=1))[0] == 400
     assert error_of(hold(admin, C, of=D, VCPU=1))[0] == 400
     assert error_of(hold(admin, C, of="x", VCPU=1))[0] == 400
-    body = {"allocations": {}, **WHOSE, "consumer_generation": None, "consumer_type": "small"}
+    body: dict[str, Any] = {"allocations": {}, **WHOSE, "consumer_generation": None, "consumer_type": "small"}
     assert error_of(admin(f"PUT /allocations/{C}", body))[0] == 400
 
 

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from pileus.kernel.errors import Conflict, Invalid
-from pileus.kernel.store import Store
+from pileus.kernel.store import Store, Tx
 from pileus.placement.claims import Claim, Consumer, claims_of, release, set_claims
 from pileus.placement.hosts import Supply, capacity, register
 
@@ -52,8 +52,8 @@ def test_an_unknown_provider_or_class_is_refused(store: Store) -> None:
 def test_what_happens_meanwhile_sees_nothing_held(store: Store) -> None:
     claim(store, "web", 8)
 
-    def rule(tx):  # type: ignore[no-untyped-def]
-        free = []
+    def rule(tx: Tx) -> list[int]:
+        free: list[int] = []
         again = Claim(Consumer("web"), {"host": {"VCPU": 9}})
         set_claims(tx, [again], meanwhile=lambda: free.append(capacity(tx, "host")["VCPU"].free))
         return free

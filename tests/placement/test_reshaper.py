@@ -58,7 +58,8 @@ def test_generations_guard_providers_and_consumers(service: Asker) -> None:
 def test_a_bad_shape_is_refused(service: Asker) -> None:
     unknown = {D: {"resource_provider_generation": 0, "inventories": {}}}
     assert error_of(service("POST /reshaper", shape(inventories=unknown))) == (400, "resource_provider.not_found")
-    for inventories in ({}, {"x": {}}, {A: {"inventories": {}}}):
+    bad: list[dict[str, Any]] = [{}, {"x": {}}, {A: {"inventories": {}}}]
+    for inventories in bad:
         assert error_of(service("POST /reshaper", shape(inventories=inventories)))[0] == 400
     assert error_of(service("POST /reshaper", shape(allocations={"x": {}})))[0] == 400
 

@@ -68,14 +68,19 @@ def collect(folder: Folder, threads: Executor, live: Iterable[str]) -> Freed:
 
 
 def _remove(folder: Folder, index: Index, packs: list[_Pack]) -> list[int]:
-    """Take away packs, except those an upload has come to hold meanwhile; what each of them freed."""
-    with index.writing(durable=True) as tx:
-        held = {pack for (pack,) in tx.execute("SELECT pack FROM held")}
-        gone = [pack for pack in packs if pack.id not in held]
-        forget(tx, [pack.id for pack in gone])
-    for pack in gone:
+    """Take away packs, except those an upload has come to hold meanwhile; what each of them freed.
+
+    One at a time, so that on a full disk each makes room for noting the next.
+    """
+    freed = []
+    for pack in packs:
+        with index.writing(durable=True) as tx:
+            if tx.execute("SELECT 1 FROM held WHERE pack = ?", [pack.id]).fetchone():
+                continue
+            forget(tx, [pack.id])
         folder.disk.remove(path_of(folder.packs, pack.id))
-    return [pack.size - pack.alive for pack in gone]
+        freed.append(pack.size - pack.alive)
+    return freed
 
 
 def _compact(folder: Folder, index: Index, threads: Executor, sparse: list[_Pack]) -> list[int]:

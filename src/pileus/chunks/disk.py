@@ -48,8 +48,13 @@ class Disk:
     def remove(self, path: Path) -> None:
         path.unlink(missing_ok=True)
 
-    def shorten(self, path: Path, size: int) -> None:
-        os.truncate(path, size)
+    def reserve(self, path: Path, size: int) -> None:
+        """Take so much room on the disk, to be given back with `remove`."""
+        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            os.posix_fallocate(file, 0, size)
+        finally:
+            os.close(file)
 
     def commit(self, connection: sqlite3.Connection, *, durable: bool) -> None:
         """End a transaction. Without `durable` a power cut may take it back; the order of commits is kept."""

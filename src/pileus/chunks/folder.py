@@ -5,6 +5,7 @@ In it:
     packs/0000000001.pack …   chunks; see packs.py
     index.sqlite              where each chunk lies; see index.py; made again from the packs when it is missing
     leases/…                  one locked file per upload under way; see leases.py
+    reserve                   room that a collection may use when the disk is full
     opening.lock, collecting.lock
 """
 
@@ -35,6 +36,10 @@ class Folder:
     @property
     def index(self) -> Path:
         return self.path / "index.sqlite"
+
+    @property
+    def reserve(self) -> Path:
+        return self.path / "reserve"
 
     @property
     def opening(self) -> Path:

@@ -15,7 +15,7 @@ from pileus.chunks.disk import Disk, room_needed
 from pileus.chunks.errors import Absent, StoreFull
 from pileus.chunks.folder import Folder
 from pileus.chunks.manifest import Entry
-from pileus.chunks.opening import open_index, tidy
+from pileus.chunks.opening import keep_reserve, open_index, tidy
 from pileus.chunks.packs import PACK_BYTES, Packs, Place
 from pileus.chunks.store import Freed, Stats
 from pileus.chunks.upload import Upload
@@ -35,12 +35,13 @@ class LocalChunkStore:
         with suppress(StoreFull), room_needed(), self._collecting(wait=False) as is_ours:
             if is_ours:
                 tidy(self._folder, self._index)
+                keep_reserve(self._folder)
 
     def upload(self) -> Upload:
         return Upload(PackKeeper(self._folder, self._index, self._threads), self._threads)
 
     def chunks(self, addresses: Sequence[str], *, verify: bool = True) -> Iterator[bytes]:
-        digests = [bytes.fromhex(address) for address in addresses]
+        digests = [_digest_of(address) for address in addresses]
         places = self._index.places(digests)
         with Packs(self._folder.packs) as packs:
             for digest in digests:
@@ -54,9 +55,14 @@ class LocalChunkStore:
         return reading.batches(spans, partial(self.chunks, verify=verify))
 
     def gc(self, live: Callable[[], Iterable[str]]) -> Freed:
-        with room_needed(), self._collecting(wait=True):
-            tidy(self._folder, self._index)
-            return collect(self._folder, self._threads, manifest.addresses(self.chunks, live()))
+        with self._collecting(wait=True):
+            try:
+                return self._collect(live)
+            except StoreFull:
+                self._folder.disk.remove(self._folder.reserve)
+                return self._collect(live)
+            finally:
+                keep_reserve(self._folder)
 
     def stats(self) -> Stats:
         return self._index.stats()
@@ -64,6 +70,11 @@ class LocalChunkStore:
     def close(self) -> None:
         self._threads.shutdown()
         self._index.close()
+
+    def _collect(self, live: Callable[[], Iterable[str]]) -> Freed:
+        with room_needed():
+            tidy(self._folder, self._index)
+            return collect(self._folder, self._threads, manifest.addresses(self.chunks, live()))
 
     def _chunk(self, packs: Packs, digest: bytes, place: Place | None, verify: bool) -> bytes:
         for _ in range(_TRIES):
@@ -84,3 +95,9 @@ class LocalChunkStore:
         finally:
             if lock is not None:
                 self._folder.disk.close(lock)
+
+
+def _digest_of(address: str) -> bytes:
+    if not manifest.is_address(address):
+        raise Absent(f"{address!r} is not the address of a chunk")
+    return bytes.fromhex(address)

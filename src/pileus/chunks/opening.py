@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import suppress
 from pathlib import Path
 
+from pileus.chunks.disk import room_needed
+from pileus.chunks.errors import StoreFull
 from pileus.chunks.folder import Folder
 from pileus.chunks.index import Index, add_places
 from pileus.chunks.leases import forget_ended
-from pileus.chunks.packs import end_of, packs_in, path_of, scan
+from pileus.chunks.packs import packs_in, path_of, scan
+
+_RESERVE = 8 << 20  # twice what the index's log grows to before it is folded in
 
 
 def open_index(folder: Folder) -> Index:
@@ -23,6 +28,12 @@ def open_index(folder: Folder) -> Index:
         return Index(folder.index, folder.disk)
     finally:
         folder.disk.close(turn)
+
+
+def keep_reserve(folder: Folder) -> None:
+    """Have some room aside, if there is any."""
+    with suppress(StoreFull), room_needed():
+        folder.disk.reserve(folder.reserve, _RESERVE)
 
 
 def tidy(folder: Folder, index: Index) -> None:
@@ -54,12 +65,11 @@ def _files_of(database: Path) -> list[Path]:
 
 
 def _adopt(folder: Folder, tx: sqlite3.Connection, pack: int) -> None:
-    """Take in what is whole of a pack; a torn end is cut off."""
+    """Take in what is whole of a pack; the rest of it counts as dead."""
+    path = path_of(folder.packs, pack)
     places = dict(scan(folder.packs, pack))
-    size = end_of(places.values())
     if places:
-        folder.disk.shorten(path_of(folder.packs, pack), size)
         tx.execute("INSERT INTO packs (id) VALUES (?)", [pack])
-        add_places(tx, pack, size, places)
+        add_places(tx, pack, path.stat().st_size, places)
     else:
-        folder.disk.remove(path_of(folder.packs, pack))
+        folder.disk.remove(path)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple, Self
 
@@ -46,20 +46,16 @@ def header_of(digest: bytes, length: int) -> bytes:
 
 
 def scan(folder: Path, pack: int) -> Iterator[tuple[bytes, Place]]:
-    """(digest, place) of each whole chunk in a pack; ends where a write was cut short."""
-    with path_of(folder, pack).open("rb") as file:
-        position = 0
-        while len(header := file.read(HEADER.size)) == HEADER.size:
-            magic, length, digest = HEADER.unpack(header)
-            if magic != _MAGIC or blake3(file.read(length)).digest() != digest:
-                return
-            yield digest, Place(pack, position + HEADER.size, length)
-            position += HEADER.size + length
-
-
-def end_of(places: Iterable[Place]) -> int:
-    """The size of a pack that holds these chunks and nothing else."""
-    return max((place.position + place.length for place in places), default=0)
+    """(digest, place) of each whole chunk in a pack, past whatever is damaged or cut short."""
+    content = path_of(folder, pack).read_bytes()
+    position = content.find(_MAGIC)
+    while 0 <= position <= len(content) - HEADER.size:
+        _, length, digest = HEADER.unpack_from(content, position)
+        start = position + HEADER.size
+        is_whole = blake3(memoryview(content)[start : start + length]).digest() == digest
+        if is_whole:
+            yield digest, Place(pack, start, length)
+        position = content.find(_MAGIC, start + length if is_whole else position + 1)
 
 
 class Packs:

@@ -16,14 +16,20 @@ from pileus.chunks.disk import Disk
 from pileus.chunks.errors import StoreFull
 
 _SCHEMA = (
-    "CREATE TABLE images (name TEXT PRIMARY KEY, data_bytes INTEGER NOT NULL, is_complete INTEGER NOT NULL DEFAULT 0,"
-    " turn INTEGER NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE images (id INTEGER PRIMARY KEY, name TEXT UNIQUE, data_bytes INTEGER NOT NULL,"
+    " is_complete INTEGER NOT NULL, turn INTEGER NOT NULL)",
     "CREATE TABLE pins (name TEXT, holder TEXT, PRIMARY KEY (name, holder)) WITHOUT ROWID",
-    "CREATE TABLE spots (address TEXT, name TEXT, position INTEGER, length INTEGER,"
-    " PRIMARY KEY (address, name, position)) WITHOUT ROWID",
-    "CREATE INDEX spots_by_name ON spots (name, position)",
+    "CREATE TABLE spots (address BLOB, image INTEGER, position INTEGER, length INTEGER,"
+    " PRIMARY KEY (address, image, position)) WITHOUT ROWID",
+    "CREATE INDEX spots_by_image ON spots (image, position)",
 )
 _NEXT_TURN = "SELECT COALESCE(MAX(turn), 0) + 1 FROM images"
+_BEGIN = (
+    f"INSERT INTO images (name, data_bytes, is_complete, turn) VALUES (?, ?, 0, ({_NEXT_TURN}))"
+    " ON CONFLICT (name) DO UPDATE SET data_bytes = excluded.data_bytes, is_complete = 0, turn = excluded.turn"
+)
+_ADD = "INSERT OR REPLACE INTO spots SELECT ?, id, ?, ? FROM images WHERE name = ?"
+_SPOTS = "SELECT address, name, position, length FROM spots JOIN images ON images.id = image"
 _UNUSED = "SELECT name, data_bytes FROM images WHERE name NOT IN (SELECT name FROM pins) ORDER BY turn"
 
 
@@ -65,7 +71,7 @@ class Shelf(Database):
         """Begin an image and pin it; for it those longest unused go. Raises StoreFull; then none has gone."""
         with self.writing() as tx:
             tx.execute("INSERT OR IGNORE INTO pins VALUES (?, ?)", (name, holder))
-            tx.execute(f"INSERT OR REPLACE INTO images VALUES (?, ?, 0, ({_NEXT_TURN}))", (name, data_bytes))
+            tx.execute(_BEGIN, (name, data_bytes))
             (excess,) = tx.execute("SELECT SUM(data_bytes) - ? FROM images", [limit]).fetchone()
             unused = tx.execute(_UNUSED).fetchall()
             if excess > sum(size for _, size in unused):
@@ -78,7 +84,8 @@ class Shelf(Database):
     def add(self, spots: Iterable[Spot]) -> None:
         """Note chunks that were written to an image's file."""
         with self.writing() as tx:
-            tx.executemany("INSERT OR REPLACE INTO spots VALUES (?, ?, ?, ?)", spots)
+            rows = ((bytes.fromhex(address), position, length, name) for address, name, position, length in spots)
+            tx.executemany(_ADD, rows)
 
     def complete(self, name: str) -> None:
         """The whole image is in its file, and synced."""
@@ -113,13 +120,11 @@ class Shelf(Database):
 
     def spots_of(self, address: str) -> list[Spot]:
         """Where a chunk may be found here."""
-        with self.reading() as tx:
-            return [Spot(*row) for row in tx.execute("SELECT * FROM spots WHERE address = ? LIMIT 3", [address])]
+        return self._spots(f"{_SPOTS} WHERE address = ? LIMIT 3", bytes.fromhex(address))
 
     def spots_in(self, name: str) -> list[Spot]:
         """The chunks of an image in order, without holes."""
-        with self.reading() as tx:
-            return [Spot(*row) for row in tx.execute("SELECT * FROM spots WHERE name = ? ORDER BY position", [name])]
+        return self._spots(f"{_SPOTS} WHERE name = ? ORDER BY position", name)
 
     def used(self) -> int:
         """Bytes of all images here, holes not counted."""
@@ -135,9 +140,15 @@ class Shelf(Database):
                 if path.stem not in known:
                     self._disk.remove(path)
 
+    def _spots(self, query: str, value: object) -> list[Spot]:
+        with self.reading() as tx:
+            rows = tx.execute(query, [value]).fetchall()
+        return [Spot(address.hex(), *place) for address, *place in rows]
+
     def _remove(self, tx: sqlite3.Connection, name: str) -> None:
         """Within the transaction, for as soon as it ends somebody may begin to fetch the image again."""
         for path in (self.path(name), self.unfinished(name)):
             self._disk.remove(path)
-        for table in ("images", "pins", "spots"):
+        tx.execute("DELETE FROM spots WHERE image = (SELECT id FROM images WHERE name = ?)", [name])
+        for table in ("images", "pins"):
             tx.execute(f"DELETE FROM {table} WHERE name = ?", [name])

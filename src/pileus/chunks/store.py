@@ -66,8 +66,9 @@ class ChunkStore(Source, Protocol):
     def gc(self, live: Callable[[], Iterable[str]]) -> Freed:
         """Forget what neither the manifests in `live` nor an upload counts on.
 
-        `live` is called once, after the collection has noted which uploads are open, and must then answer every
-        manifest its callers have written down: an upload closed later is spared without being in the list.
+        `live` is called after the collection has noted which uploads are open, and must then answer every manifest
+        its callers have written down: an upload closed later is spared without being in the list. It is called once
+        more if the disk is so full that the collection had to begin again. Raises Absent if one is not there.
         """
         ...
 

@@ -79,8 +79,8 @@ class Upload:
             self._take_waiting()
             self._keep_pieces(self._cutter.finish())
             name = self._manifest.finish()
-            self._keeper.seal()
             self._await_digests()
+            self._keeper.seal()
             self._is_open = False
         md5, sha512 = (digest.hexdigest() for digest in self._digests)
         return Stored(name, self._size, md5, sha512, self._added)

@@ -72,7 +72,7 @@ class PackWriter:
         if self._file is not None:
             self._folder.disk.close(self._file)
         self._file, self._parts = None, []
-        with suppress(sqlite3.OperationalError):
+        with suppress(sqlite3.Error):
             unsealed = self._index.open_packs(self._lease)
             for pack in unsealed:
                 self._folder.disk.remove(packs.path_of(self._folder.packs, pack))

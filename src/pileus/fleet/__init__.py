@@ -22,7 +22,7 @@ from pileus.fleet.hosts import (
 )
 from pileus.fleet.questions import Question, answer_to, ask
 from pileus.fleet.settings import FleetSettings
-from pileus.fleet.wanted import Ears, holds, keep_seen, seen_of, want, wanted_of, withdraw
+from pileus.fleet.wanted import Ears, Told, holds, keep_seen, seen_of, want, wanted_of, withdraw
 
 __all__ = [
     "Beats",
@@ -32,6 +32,7 @@ __all__ = [
     "FleetSettings",
     "Question",
     "Ticket",
+    "Told",
     "answer_to",
     "ask",
     "every_host",

@@ -16,7 +16,7 @@ from pileus.fleet.bell import Bell
 from pileus.fleet.hosts import Beats, join, this_host
 from pileus.fleet.settings import FleetSettings
 from pileus.fleet.table import WANTED_ABOVE
-from pileus.fleet.wanted import keep_seen
+from pileus.fleet.wanted import Told, keep_seen
 from pileus.kernel.caller import Caller
 from pileus.kernel.errors import Missing, Refusal, Unauthorized
 from pileus.kernel.request import Stream
@@ -91,7 +91,7 @@ class Beat(Resource, extras=object):
 class Sight(Resource, extras=object):
     """What a host has seen, each with the number it answers."""
 
-    seen: list[dict[str, Any]] = given("see")
+    seen: list[Told] = given("see")
 
 
 class Wanting(Resource, many="wanted"):
@@ -124,7 +124,7 @@ def feel(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Beat) -> None:
 def see(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Sight) -> None:
     """Keep what a host says, and let the services hear it."""
     for one in asked.seen:
-        keep_seen(tx, target["id"], str(one["kind"]), str(one["id"]), int(one["number"]), one["body"])
+        keep_seen(tx, target["id"], one)
 
 
 PAGE = 200

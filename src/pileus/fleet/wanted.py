@@ -48,8 +48,18 @@ def holds(tx: Tx, host_id: str, kind: str, id: str) -> bool:
     return asked is not None or tx.one(SEEN_ONE, host_id=host_id, kind=kind, id=id) is not None
 
 
-def keep_seen(tx: Tx, host_id: str, kind: str, id: str, number: int, body: Mapping[str, Any]) -> None:
+class Told(msgspec.Struct, frozen=True):
+    """What a host says of one thing, and the wanted number it had taken in by then."""
+
+    kind: str
+    id: str
+    number: int
+    body: dict[str, Any]
+
+
+def keep_seen(tx: Tx, host_id: str, told: Told) -> None:
     """Keep what a host says, and let the service that asked hear it; an older number is an old tale."""
+    kind, id, number, body = told.kind, told.id, told.number, told.body
     asked = tx.one(WANTED_ONE, host_id=host_id, kind=kind, id=id)
     before = tx.one(SEEN_ONE, host_id=host_id, kind=kind, id=id)
     if before is not None and before["number"] > number:

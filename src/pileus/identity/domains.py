@@ -67,7 +67,7 @@ def _told(tx: Tx, row: Row) -> dict[str, Any]:
 @identity.route("GET /domains", Domain, "list", rule="identity:list_domains", of=own_domain)
 def list_domains(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Domain) -> Page:
     """Domains; a domain's caller sees its own only."""
-    own = [projects.c.id == who.domain_id] if who.domain_id is not None and not who.is_admin else []
+    own = [projects.c.id == who.domain_id] if who.domain_id is not None else []
     return shown_domains(tx, asked, *own)
 
 

@@ -19,6 +19,7 @@ import structlog
 
 from pileus.kernel.caller import NOBODY, Caller
 from pileus.kernel.errors import Invalid, Missing, Refusal, Unauthorized
+from pileus.kernel.openapi import document
 from pileus.kernel.perform import Question, Reply, admit, perform, refused, rendered
 from pileus.kernel.policy import Policy
 from pileus.kernel.request import Request, Stream, request_of
@@ -144,8 +145,9 @@ class Front:
         who = self._known(operation, token, request) if token else NOBODY
         policy = self.policies.get(operation.service.name, operation.service.policy)
         media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-        asking = {"request_id": request.id, "address": request.address, "media": media}
-        return replace(who, token=token, at=at, policy=policy, **asking)
+        return replace(
+            who, token=token, at=at, policy=policy, request_id=request.id, address=request.address, media=media
+        )
 
     def _known(self, operation: Operation, token: str, request: Request) -> Caller:
         try:
@@ -167,12 +169,13 @@ async def _settled(reply: Reply | Later) -> Reply:
 
 
 def _documents(services: Sequence[Service], url: str) -> list[tuple[str, tuple[int, bytes]]]:
-    """Discovery documents by path."""
-    return [
-        (path.rstrip("/"), (code, msgspec.json.encode(body)))
-        for service in services
-        for path, (code, body) in (service.describe(service, url) if service.describe else {}).items()
-    ]
+    """Discovery and OpenAPI documents by path."""
+    found: list[tuple[str, tuple[int, bytes]]] = []
+    for service in services:
+        told = service.describe(service, url) if service.describe else {}
+        found += [(path.rstrip("/"), (code, msgspec.json.encode(body))) for path, (code, body) in told.items()]
+        found.append((f"{service.prefix}/openapi.json", (200, msgspec.json.encode(document(service, url)))))
+    return found
 
 
 def _told(service: Service | None, request: Request) -> list[tuple[str, str]]:

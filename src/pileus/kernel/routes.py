@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal, Protocol, TypeVar
+from typing import Any, Literal, Protocol, TypedDict, TypeVar, Unpack
 
 from pileus.kernel.errors import BadMethod, Missing, Refusal
 from pileus.kernel.policy import Policy
@@ -19,6 +19,7 @@ from pileus.kernel.versions import NONE, Codes, Span, Version, Versions, span
 
 Rule = TypeVar("Rule", bound=Callable[..., Any])
 Pool = Literal["reads", "writes", "heavy", "secrets"]
+Choose = Callable[[bytes, Version], Pool]
 Finder = Callable[..., Mapping[str, Any]]
 
 
@@ -96,11 +97,13 @@ class Operation:
     of: Finder | None
     view: str
     code: Codes
+    also: tuple[int, ...]
+    """Further codes that its rule may answer with."""
     span: Span
     writes: bool
     public: bool
     """Whether it is answered without a token."""
-    pool: Callable[[bytes, Version], Pool]
+    pool: Choose
     """Which threads do it, by the body and the version."""
     prepare: Callable[..., Any] | None
     """Work before the transaction: `prepare(store, who, asked)`, its answer is `asked.prepared`."""
@@ -114,6 +117,24 @@ class Operation:
     def reads_body(self) -> bool:
         """Whether what is asked stands in the body (else in the query)."""
         return self.method in ("POST", "PUT", "PATCH")
+
+
+class Facts(TypedDict, total=False):
+    """What may be said of a route, beside its line, resource and verb; see `Operation` for the meanings."""
+
+    rule: str | None
+    of: Finder | None
+    view: str
+    code: Codes | int
+    also: Sequence[int]
+    since: str | None
+    until: str | None
+    writes: bool
+    public: bool
+    pool: Pool | Choose
+    prepare: Callable[..., Any] | None
+    stream: bool
+    most: int
 
 
 class Service:
@@ -143,30 +164,16 @@ class Service:
         self.operations: list[Operation] = []
 
     def route(
-        self,
-        line: str,
-        kind: type[Resource] = Nothing,
-        verb: str = "do",
-        *,
-        rule: str | None = None,
-        of: Finder | None = None,
-        view: str | None = None,
-        code: Codes | int = 200,
-        since: str | None = None,
-        until: str | None = None,
-        writes: bool | None = None,
-        public: bool = False,
-        pool: Pool | Callable[[bytes, Version], Pool] | None = None,
-        prepare: Callable[..., Any] | None = None,
-        stream: bool = False,
-        most: int = 1 << 20,
+        self, line: str, kind: type[Resource] = Nothing, verb: str = "do", **facts: Unpack[Facts]
     ) -> Callable[[Rule], Rule]:
         """Declare an operation; the decorated rule is `rule(tx, who, target, asked)`."""
         method, path, *action = line.split(" ")
+        rule = facts.get("rule")
         if rule is not None and rule not in self.policy.rules:
             raise ValueError(f"{line}: no policy rule {rule}")
-        changes = writes if writes is not None else method not in ("GET", "HEAD")
-        chosen = pool if pool is not None else ("writes" if changes else "reads")
+        writes = facts.get("writes", method not in ("GET", "HEAD"))
+        pool: Pool | Choose = facts.get("pool", "writes" if writes else "reads")
+        code = facts.get("code", 200)
 
         def register(call: Rule) -> Rule:
             self.operations.append(
@@ -179,16 +186,17 @@ class Service:
                     verb=verb,
                     call=call,
                     rule=rule,
-                    of=of,
-                    view=view or verb,
+                    of=facts.get("of"),
+                    view=facts.get("view", verb),
                     code=code if isinstance(code, Codes) else Codes(code, ()),
-                    span=span(since, until),
-                    writes=changes,
-                    public=public,
-                    pool=chosen if callable(chosen) else lambda body, at: chosen,
-                    prepare=prepare,
-                    stream=stream,
-                    most=most,
+                    also=tuple(facts.get("also", ())),
+                    span=span(facts.get("since"), facts.get("until")),
+                    writes=writes,
+                    public=facts.get("public", False),
+                    pool=pool if callable(pool) else lambda body, at: pool,
+                    prepare=facts.get("prepare"),
+                    stream=facts.get("stream", False),
+                    most=facts.get("most", 1 << 20),
                     names=tuple(part[1:-1] for part in path.split("/") if part[:1] == "{"),
                 )
             )

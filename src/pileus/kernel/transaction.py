@@ -18,6 +18,9 @@ from pileus.kernel.tables import Row, Statements, statements_of
 T = TypeVar("T")
 
 Params = Mapping[str, Any]
+Options = Mapping[str, Any]
+
+_COUNTED: Options = {"preserve_rowcount": True}
 
 
 class Tx:
@@ -62,7 +65,7 @@ class Tx:
 
     def run(self, statement: Executable, **params: Any) -> int:
         """Rows touched by a statement that leaves no history (heartbeats and the like)."""
-        return self._execute(statement, params).rowcount
+        return self._execute(statement, params, _COUNTED).rowcount
 
     def run_many(self, statement: Executable, rows: Sequence[Params]) -> None:
         """The same statement for several rows at once, without history."""
@@ -152,11 +155,13 @@ class Tx:
     def _mappings(self, statement: Executable, params: Params) -> Any:
         return self._execute(statement, params).mappings()
 
-    def _execute(self, statement: Executable, params: Params | Sequence[Params]) -> CursorResult[Any]:
+    def _execute(
+        self, statement: Executable, params: Params | Sequence[Params], options: Options | None = None
+    ) -> CursorResult[Any]:
         if self._refused:
             raise RuntimeError("a transaction went on after the database had refused a write")
         try:
-            return self._connection.execute(statement, params)
+            return self._connection.execute(statement, params, execution_options=options)
         except IntegrityError as error:
             self._refused = error
             raise Conflict("It contradicts something that is already there.", str(error.orig)) from error

@@ -6,9 +6,9 @@ The door: Compute chooses what a server is plugged into with `check_requests`, h
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
-from pileus.fleet.wanted import Hear
 from pileus.kernel.store import Tx
 from pileus.network import agents, extensions, quotas, tags
 from pileus.network.api import network
@@ -24,11 +24,11 @@ from pileus.network.servers.told import addresses_of, network_data, nics_of
 from pileus.network.settings import NetworkSettings
 from pileus.network.wants import heard_network, heard_port
 
-EARS: Mapping[str, Hear] = {"port": heard_port, "network": heard_network}
+EARS: Mapping[str, Callable[[Tx, str, str, Mapping[str, Any]], None]] = {"port": heard_port, "network": heard_network}
 """Who hears what hosts say of ports and networks, by kind."""
 
-RESOURCES = (agents, extensions, quotas, security_group_rules, tags)
-"""The modules that declare routes and are named by nothing else."""
+ROOMS = (agents, extensions, quotas, security_group_rules, tags)
+"""The modules whose routes are this service's, and which nothing else names."""
 
 
 def host_forgotten(tx: Tx, host_id: str) -> None:
@@ -38,7 +38,7 @@ def host_forgotten(tx: Tx, host_id: str) -> None:
 
 __all__ = [
     "EARS",
-    "RESOURCES",
+    "ROOMS",
     "NetworkSettings",
     "add_address",
     "add_group",

@@ -46,7 +46,8 @@ class PlacementManner:
 
     def refused(self, code: int, refusal: Refusal, request_id: str) -> dict[str, Any]:
         """One error, with what the versions are where that was the fault."""
-        versions: dict[str, Any] = {name: refusal.extra[name] for name in ("min_version", "max_version") if name in refusal.extra}
+        limits = ("min_version", "max_version")
+        versions: dict[str, Any] = {name: refusal.extra[name] for name in limits if name in refusal.extra}
         error: dict[str, Any] = {
             "status": code,
             "title": HTTPStatus(code).phrase,

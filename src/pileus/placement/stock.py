@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from pileus.kernel.store import Row, Tx
 from pileus.placement.table import STOCK, STOCK_OF
@@ -12,8 +12,7 @@ MOST = 2**31 - 1
 """The largest amount of anything."""
 
 
-@dataclass(frozen=True, slots=True)
-class Stock:
+class Stock(NamedTuple):
     """One class of one provider, in the class's own unit."""
 
     total: int
@@ -47,19 +46,6 @@ Stocks = Mapping[str, Stock]
 """By resource class."""
 
 
-def stock_of(row: Row) -> Stock:
-    """A row of an inventory with its use."""
-    return Stock(
-        row["total"],
-        int(row["used"]),
-        row["reserved"],
-        row["min_unit"],
-        row["max_unit"],
-        row["step_size"],
-        row["allocation_ratio"],
-    )
-
-
 def every_stock(tx: Tx) -> dict[str, dict[str, Stock]]:
     """All stocks by provider and class, from one statement."""
     return _by_provider(tx.all(STOCK))
@@ -71,7 +57,9 @@ def stocks_of(tx: Tx, providers: Collection[str]) -> dict[str, dict[str, Stock]]
 
 
 def _by_provider(rows: Iterable[Row]) -> dict[str, dict[str, Stock]]:
+    """The statements name their columns in the order of a stock's fields."""
     found: dict[str, dict[str, Stock]] = {}
     for row in rows:
-        found.setdefault(row["provider_id"], {})[row["resource_class"]] = stock_of(row)
+        provider_id, name, total, used, *limits = row.values()
+        found.setdefault(provider_id, {})[name] = Stock(total, int(used), *limits)
     return found

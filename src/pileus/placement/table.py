@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import (
     Column,
+    ColumnElement,
     Float,
     ForeignKey,
     Index,
@@ -153,21 +156,28 @@ WHEREABOUTS = (
 )
 
 
-def _stock() -> Select[tuple[object, ...]]:
-    """Inventories, each with what is used of it."""
+def _columns(used: ColumnElement[int]) -> list[ColumnElement[Any]]:
+    """An inventory with what is used of it, in the order of a stock's fields."""
+    of = inventories.c
+    own = (of.reserved, of.min_unit, of.max_unit, of.step_size, of.allocation_ratio)
+    return [of.provider_id, of.resource_class, of.total, func.coalesce(used, 0).label("used"), *own]
+
+
+def _stock() -> Select[Any]:
+    """All inventories, each with what is used of it: all sums at once."""
     used = (
         select(allocations.c.provider_id, allocations.c.resource_class, func.sum(allocations.c.used).label("used"))
         .group_by(allocations.c.provider_id, allocations.c.resource_class)
         .subquery()
     )
     same = and_(used.c.provider_id == inventories.c.provider_id, used.c.resource_class == inventories.c.resource_class)
-    return select(inventories, func.coalesce(used.c.used, 0).label("used")).outerjoin(used, same)
+    return select(*_columns(used.c.used)).select_from(inventories.outerjoin(used, same))
 
 
-def _stock_of_some() -> Select[tuple[object, ...]]:
+def _stock_of_some() -> Select[Any]:
     """The same of some providers: each row looks its own sum up."""
     used = (
-        select(func.coalesce(func.sum(allocations.c.used), 0))
+        select(func.sum(allocations.c.used))
         .where(
             allocations.c.provider_id == inventories.c.provider_id,
             allocations.c.resource_class == inventories.c.resource_class,
@@ -175,7 +185,7 @@ def _stock_of_some() -> Select[tuple[object, ...]]:
         .scalar_subquery()
     )
     some = inventories.c.provider_id.in_(bindparam("ids", expanding=True))
-    return select(inventories, used.label("used")).where(some)
+    return select(*_columns(used)).where(some)
 
 
 STOCK = _stock()

@@ -44,6 +44,10 @@ def test_who_is_not_wanted_is_forgotten_whatever_its_state() -> None:
         assert [action.verb for action in plan({}, {GUEST.id: a_seen(state)})[GUEST.id]] == ["forget"]
 
 
+def test_who_is_spared_is_neither_forgotten_nor_touched() -> None:
+    assert plan({}, {GUEST.id: a_seen("running")}, spare=[GUEST.id]) == {}
+
+
 def test_a_changed_guest_is_defined_anew_while_it_runs() -> None:
     assert verbs(replace(GUEST, cpu=Cpu(1, 2)), a_seen("running")) == "define"
 

@@ -66,6 +66,11 @@ def test_an_unwanted_guest_is_gone_from_the_answer(keeper: Keeper) -> None:
     assert keeper.look({}) == {}
 
 
+def test_a_guest_whose_wish_is_not_understood_is_left_alone(keeper: Keeper) -> None:
+    keeper.look(WANTED)
+    assert states(keeper.look({}, spare=[GUEST.id])) == ["running"]
+
+
 def test_a_guest_in_work_is_building_and_the_end_of_work_wakes(hypervisor: FakeHypervisor, clock: HeldClock) -> None:
     later, woken = Later(), []
     keeper = Keeper(hypervisor, clock, run=later, wake=lambda: woken.append(1))
@@ -177,3 +182,40 @@ def test_guests_come_back_after_the_machine_was_switched_off(keeper: Keeper, hyp
     keeper.look(many(2))
     hypervisor.interrupt()
     assert states(keeper.look(many(2))) == ["running", "running"]
+
+
+class Slow(FakeHypervisor):
+    """While it is looked at, workers get on with their work."""
+
+    meanwhile: Callable[[], None] = staticmethod(lambda: None)
+
+    def guests(self) -> Mapping[str, SeenGuest]:
+        seen = super().guests()
+        self.meanwhile()
+        return seen
+
+
+def test_a_reboot_that_ends_while_the_keeper_looks_is_not_done_twice(clock: HeldClock) -> None:
+    later, hypervisor = Later(), Slow(clock)
+    keeper = Keeper(hypervisor, clock, run=later)
+    keeper.look(WANTED)
+    later.work()
+    asked = {GUEST.id: replace(GUEST, turn=2)}
+    keeper.look(asked)
+    hypervisor.meanwhile = later.work
+    keeper.look(asked)
+    later.work()
+    assert hypervisor.console(GUEST.id, 100).count("Linux version") == 2
+
+
+def test_a_guest_that_stopped_by_itself_is_not_building_while_that_is_noted(
+    hypervisor: FakeHypervisor, clock: HeldClock
+) -> None:
+    later = Later()
+    keeper = Keeper(hypervisor, clock, run=later)
+    keeper.look(WANTED)
+    later.work()
+    hypervisor.halt(GUEST.id)
+    assert states(keeper.look({GUEST.id: replace(GUEST, power="stopped")})) == ["halted"]
+    later.work()
+    assert states(keeper.look({GUEST.id: replace(GUEST, power="stopped")})) == ["stopped"]

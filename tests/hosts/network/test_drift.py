@@ -37,8 +37,8 @@ def ping_each(host: Host) -> tuple[Wanted, Guest]:
         f"ip link set {bridge_name(HOME.id)} down",
         f"ip link set {bridge_name(HOME.id)} type bridge nf_call_iptables 0",
         f"ip addr flush dev {bridge_name(HOME.id)}",
-        "P=$(cat */*/pid); kill -9 $P; tail --pid=$P -f /dev/null",
-        "rm */*/served",
+        "P=$(cat */dhcp/*/pid); kill -9 $P; tail --pid=$P -f /dev/null",
+        "rm */dhcp/*/served",
     ],
 )
 def test_damage_is_seen_and_repaired(host: Host, damage: str) -> None:
@@ -56,10 +56,10 @@ def test_damage_is_seen_and_repaired(host: Host, damage: str) -> None:
 
 def test_a_new_agent_adopts_what_stands(host: Host) -> None:
     all, guest = ping_each(host)
-    before = host.space.run("ip -o link; cat " + str(host.directory) + "/*/pid")
+    before = host.space.run("ip -o link; cat " + str(host.directory) + "/dhcp/*/pid")
     host.restart()
     assert host.converge(all).acted == 1, "only the rules, which nobody can vouch for, are loaded anew"
-    assert host.space.run("ip -o link; cat " + str(host.directory) + "/*/pid") == before
+    assert host.space.run("ip -o link; cat " + str(host.directory) + "/dhcp/*/pid") == before
     assert guest.pings("10.1.0.11")
 
 

@@ -60,6 +60,7 @@ def give_plot_back(tx: Tx, work: BuildHouse) -> None:
 def pour_foundation(store: Store, work: BuildHouse) -> None:
     """A file stands for what lies outside the database."""
     foundation(store, work.house_id).write_text(work.plot or "")
+    store.write(lambda tx: tx.change(houses, work.house_id, state="begun"), who=work.who)
     work.foundation = "poured"
 
 

@@ -59,9 +59,9 @@ def test_what_steps_change_is_told_as_done_for_who_asked(village: Village) -> No
 
     village.store.write(rule, who=Caller(user_id="alice", project_id="red", request_id="req-1"))
     Engine(village.store).run_ready()
-    of = select(history).where(history.c.kind == "claims")
-    told = village.store.read(lambda tx: tx.all(of))
-    assert [(row["user_id"], row["request_id"]) for row in told] == [("alice", "req-1")]
+    told = village.store.read(lambda tx: tx.all(select(history)))
+    assert {row["kind"] for row in told} == {"house", "claims"}
+    assert {(row["user_id"], row["project_id"], row["request_id"]) for row in told} == {("alice", "red", "req-1")}
 
 
 def test_one_thing_has_one_running_work(village: Village) -> None:

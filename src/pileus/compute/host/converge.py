@@ -48,14 +48,19 @@ class Action(NamedTuple):
 
 
 def plan(
-    wanted: Mapping[str, Guest], seen: Mapping[str, SeenGuest], *, overdue: Container[str] = ()
+    wanted: Mapping[str, Guest],
+    seen: Mapping[str, SeenGuest],
+    *,
+    spare: Container[str] = (),
+    overdue: Container[str] = (),
 ) -> dict[str, tuple[Action, ...]]:
     """What is to be done, in order, for each guest for which something is.
 
+    `spare` are left as they are: something is wanted of them, but nobody here understands what.
     `overdue` are those that were asked to stop and had their time.
     """
     ways = {each: _way(guest, seen.get(each), overdue=each in overdue) for each, guest in wanted.items()}
-    forgotten = {each: (Action("forget", each),) for each in seen if each not in wanted}
+    forgotten = {each: (Action("forget", each),) for each in seen if each not in wanted and each not in spare}
     return {each: way for each, way in ways.items() if way} | forgotten
 
 

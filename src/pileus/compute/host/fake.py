@@ -54,6 +54,10 @@ class Faults(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     deaf: bool = False
     """Guests overhear the power button."""
     unreachable: bool = False
+    refused: tuple[str, ...] = ()
+    """Names of servers that cannot be made."""
+    crashing: tuple[str, ...] = ()
+    """Names of servers that crash at their first boot."""
 
 
 class Life(msgspec.Struct):
@@ -62,6 +66,7 @@ class Life(msgspec.Struct):
     guest: Guest | None = None
     power: State = "stopped"
     turn: int = 0
+    boots: int = 0
     started_at: datetime | None = None
     console: str = ""
     heard: bool = False
@@ -94,6 +99,8 @@ class FakeHypervisor:
         """Keeps the description."""
         self._answer()
         check.guest(guest)
+        if guest.name in self.faults.refused:
+            raise Hopeless("The host could not define the server.")
         self._fail("fail_define", "The host could not define the server.")
         with self._lock:
             self._lives.setdefault(guest.id, Life()).guest = guest
@@ -109,6 +116,7 @@ class FakeHypervisor:
                 self._fail("fail_start", "The host could not start the server.")
                 life.power, life.turn, life.started_at = "running", guest.turn, self._clock.now()
                 life.heard, life.because = False, ""
+                life.boots += 1
                 life.console += CONSOLE.format(name=guest.name)
 
     def stop(self, guest_id: str, *, gently: bool) -> None:
@@ -203,6 +211,8 @@ class FakeHypervisor:
             return "building"
         if self.faults.never_boots:
             life.power, life.because = "crashed", "Its disk holds nothing that boots."
+        elif life.boots == 1 and life.guest and life.guest.name in self.faults.crashing:
+            life.power, life.because = "crashed", "Its kernel panicked: a fault of the fake."
         elif self.faults.crash_after is not None and running_for >= self.faults.crash_after:
             life.power, life.because = "crashed", "Its kernel panicked: a fault of the fake."
         life.heard = True

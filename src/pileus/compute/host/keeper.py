@@ -43,11 +43,15 @@ class Press:
 class Trouble:
     """A guest that could not be brought where it is wanted."""
 
-    guest: Guest | None
+    way: tuple[Action, ...]
     times: int
     again_at: float
     said: str
     hopeless: bool
+
+    def concerns(self, guest: Guest | None) -> bool:
+        """Whether it was met on the way to what is wanted now."""
+        return self.way[0].guest == guest
 
     @property
     def is_told(self) -> bool:
@@ -80,15 +84,18 @@ class Keeper:
         self._troubles: dict[str, Trouble] = {}
         self._presses: dict[str, Press] = {}
 
-    def look(self, wanted: Mapping[str, Guest]) -> dict[str, SeenGuest]:
+    def look(self, wanted: Mapping[str, Guest], *, spare: Container[str] = ()) -> dict[str, SeenGuest]:
         """Sets in motion what is to be done and tells what is seen; a guest that is not in the answer is gone.
 
-        `wanted` must be all of them: whom it does not name is removed.  Raises Unreachable.
+        `wanted` must be all of them: whom neither it nor `spare` names is removed, with its disks.  `spare` are those
+        of which something is wanted that could not be understood.  Raises Unreachable.
         """
+        with self._lock:
+            busy = set(self._busy)  # before they are seen, lest a way that has just been gone is gone again
         seen = self._hypervisor.guests()
-        ways = plan(wanted, seen, overdue=self._overdue(wanted, seen))
+        ways = plan(wanted, seen, spare=spare, overdue=self._overdue(wanted, seen))
         self._forget_troubles_but(ways)
-        ready = {each: way for each, way in ways.items() if self._may_begin(each, way)}
+        ready = {each: way for each, way in ways.items() if each not in busy and self._may_begin(each, way)}
         queued = self._without_slot(ready, seen)
         begun = [self._begin(each, _before_boot(way) if each in queued else way) for each, way in ready.items()]
         if any(begun):
@@ -104,11 +111,9 @@ class Keeper:
         now = self._clock.monotonic()
         with self._lock:
             press, trouble = self._presses.get(guest_id), self._troubles.get(guest_id)
-            if guest_id in self._busy:
-                return False
         if press and way[0].verb == "press" and now < press.last + PRESS_AGAIN:
             return False
-        if trouble and trouble.guest == way[0].guest:
+        if trouble and trouble.concerns(way[0].guest):
             return now >= trouble.again_at and not trouble.hopeless
         return True
 
@@ -133,10 +138,10 @@ class Keeper:
                 self._act(action)
         except HypervisorFailed as trouble:
             log.warning("%s: could not %s: %s", guest_id, _in_words(way), trouble)
-            self._note(guest_id, way[0].guest, trouble)
+            self._note(guest_id, way, trouble)
         except Exception:  # one guest's trouble is nobody else's
             log.exception("%s: could not %s", guest_id, _in_words(way))
-            self._note(guest_id, way[0].guest, HypervisorFailed("The host failed on this server."))
+            self._note(guest_id, way, HypervisorFailed("The host failed on this server."))
         finally:
             with self._lock:
                 del self._busy[guest_id]
@@ -174,28 +179,29 @@ class Keeper:
             self._presses = {each: press for each, press in self._presses.items() if each in asked}
             return {each for each, press in self._presses.items() if now >= press.first + wanted[each].patience}
 
-    def _note(self, guest_id: str, guest: Guest | None, trouble: HypervisorFailed) -> None:
+    def _note(self, guest_id: str, way: tuple[Action, ...], trouble: HypervisorFailed) -> None:
         """A hypervisor that does not answer is not this guest's failure, and only worth a pause."""
         with self._lock:
             before = self._troubles.get(guest_id)
-            times = before.times if before and before.guest == guest else 0
+            times = before.times if before and before.concerns(way[0].guest) else 0
             pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2**times)
             times += not isinstance(trouble, Unreachable)
             again_at = self._clock.monotonic() + pause
-            self._troubles[guest_id] = Trouble(guest, times, again_at, trouble.said, isinstance(trouble, Hopeless))
+            self._troubles[guest_id] = Trouble(way, times, again_at, trouble.said, isinstance(trouble, Hopeless))
 
     def _told(self, guest_id: str, wanted: Guest | None, seen: SeenGuest | None, queued: Container[str]) -> SeenGuest:
         """What is seen, with what the hypervisor cannot know: that it is in work, waits for its turn, or failed."""
         shown = seen or SeenGuest(id=guest_id, state="building")
         with self._lock:
-            trouble, works = self._troubles.get(guest_id), guest_id in self._busy
+            trouble, busy = self._troubles.get(guest_id), self._busy.get(guest_id, ())
         if wanted is None or shown.state in ("running", "paused") or wanted.power == shown.state:
             return shown
-        if trouble and trouble.guest == wanted and trouble.is_told:
+        if trouble and trouble.concerns(wanted) and trouble.is_told:
             return replace(shown, state="failed", because=trouble.said)
         if guest_id in queued:
             return replace(shown, state="queued")
-        return replace(shown, state="building") if works or trouble else shown
+        comes = _boots(busy) or (trouble is not None and _boots(trouble.way))
+        return replace(shown, state="building") if comes else shown
 
 
 def _before_boot(way: tuple[Action, ...]) -> tuple[Action, ...]:

@@ -62,16 +62,13 @@ def _start(name: str) -> bool:
     if _runs(record):
         return False
     configure()
-    done = subprocess.run(
-        [name, "--daemon", "--pid-file", str(record)],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    if done.returncode:
-        raise DaemonsFailed(f"{name} did not start: {done.stderr.strip() or 'it said nothing'}")
+    command = [name, "--daemon", "--pid-file", str(record)]
+    try:
+        subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=True)
+    except subprocess.CalledProcessError as trouble:
+        raise DaemonsFailed(f"{name} did not start: {trouble.stderr.strip() or 'it said nothing'}") from trouble
+    except (OSError, subprocess.TimeoutExpired) as trouble:
+        raise DaemonsFailed(f"{name} did not start: {trouble}") from trouble
     return True
 
 

@@ -6,6 +6,7 @@ tree of its guests' control groups (cgroup).  Nothing of the machine changes, an
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import select
@@ -235,13 +236,11 @@ def _homes(process: int) -> Iterator[tuple[str, int]]:
 
 def _end(process: int) -> None:
     """Kills a process and waits until it is gone (at most 10 s, for one stuck in the kernel)."""
-    try:
+    with contextlib.suppress(ProcessLookupError):
         handle = os.pidfd_open(process)
-    except ProcessLookupError:
-        return
-    os.kill(process, signal.SIGKILL)
-    select.select([handle], [], [], 10)
-    os.close(handle)
+        with os.fdopen(handle):
+            signal.pidfd_send_signal(handle, signal.SIGKILL)
+            select.select([handle], [], [], 10)
 
 
 def _read_all(descriptor: int) -> str:

@@ -26,7 +26,7 @@ from pileus.identity.revision import changed
 from pileus.identity.roles.roles import roles
 from pileus.identity.users.rules import one_user
 from pileus.kernel.caller import Caller
-from pileus.kernel.errors import Conflict, Forbidden, Invalid
+from pileus.kernel.errors import Conflict, Forbidden, Invalid, Refusal
 from pileus.kernel.resource import UNSET
 from pileus.kernel.store import Page, Row, Store, Tx
 
@@ -62,14 +62,14 @@ def refuse_restricted(who: Caller) -> None:
         raise Forbidden("Could not perform the action with a restricted application credential.")
 
 
-def held_roles(who: Caller, asked: list[RoleName], what: str) -> list[Row]:
-    """The caller's own roles that are asked for, which it must have in its scope; raises Invalid, Missing."""
+def held_roles(who: Caller, asked: list[RoleName], refusal: type[Refusal] = Invalid) -> list[Row]:
+    """The caller's own roles that are asked for; raises the refusal for one it does not have in its scope."""
     held = who.more.roles if isinstance(who.more, Session) else ()
     found = []
     for name in asked:
         match = [row for row in held if name.id == row["id"] or (name.id is None and name.name == row["name"])]
         if not match:
-            raise Invalid(f"Could not create {what}: the role {name.id or name.name} is not among those of the token.")
+            raise refusal(f"Could not find role: {name.id or name.name} is not among those of the token.")
         found += match
     return found
 
@@ -125,7 +125,7 @@ def create(tx: Tx, who: Caller, target: Mapping[str, Any], asked: ApplicationCre
             "Conflict occurred attempting to store application_credential - Duplicate entry found with name "
             f"{asked.name} for user {who.user_id}."
         )
-    held = held_roles(who, _all_roles(who) if asked.roles is UNSET else asked.roles, "an application credential")
+    held = held_roles(who, _all_roles(who) if asked.roles is UNSET else asked.roles)
     row = tx.insert(
         application_credentials,
         id=fresh_id(tx),

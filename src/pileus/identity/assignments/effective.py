@@ -45,11 +45,11 @@ def effects(
     `user_id` is whose are wanted, where the rows are that user's and its groups' only; `projects_only`, where
     there are any, are the projects that inherited ones are wanted for.
     """
-    for row in rows:
-        for placed in _placed(tx, row, projects_only):
-            for owned in _owned(tx, placed, user_id):
-                for role_id, prior_id in implied_by([row["role_id"]], implies).items():
-                    yield replace(owned, role_id=role_id, prior_id=prior_id)
+    placed = (one for row in rows for one in _placed(tx, row, projects_only))
+    owned = (one for at in placed for one in _owned(tx, at, user_id))
+    for one in owned:
+        for role_id, prior_id in implied_by([one.role_id], implies).items():
+            yield replace(one, role_id=role_id, prior_id=prior_id)
 
 
 def _placed(tx: Tx, row: Row, only: frozenset[str]) -> Iterator[Effect]:

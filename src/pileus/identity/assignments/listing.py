@@ -17,7 +17,7 @@ from pileus.identity.projects.table import above, domain_of_id, projects
 from pileus.identity.roles.implied import implications
 from pileus.identity.roles.roles import roles
 from pileus.kernel.caller import Caller
-from pileus.kernel.errors import Invalid
+from pileus.kernel.errors import Forbidden, Invalid
 from pileus.kernel.resource import UNSET, Resource, given, shown
 from pileus.kernel.store import Page, Row, Tx
 
@@ -53,14 +53,12 @@ def _is_on(text: Any) -> bool:
 
 
 def _listed(tx: Tx, who: Caller, path: Mapping[str, str], asked: RoleAssignment) -> Mapping[str, Any]:
-    """The domain a list is about."""
-    project = tx.find(projects, asked.project_id) if asked.project_id else None
-    if project is not None:
-        return about(domain_id=project["domain_id"])
-    return about(domain_id=asked.domain_id or who.domain_id)
+    """The domain a list is about: that of a caller with a domain's scope, or that of the tree asked for."""
+    project = tx.find(projects, asked.project_id) if asked.project_id and _is_on(asked.include_subtree) else None
+    return about(domain_id=who.domain_id if project is None else project["domain_id"])
 
 
-def _check(tx: Tx, asked: RoleAssignment) -> None:
+def _check(asked: RoleAssignment) -> None:
     """Refuse filters that contradict each other; raises Invalid."""
     scopes = [one for one in (asked.project_id, asked.domain_id) if one] + [1] * (asked.system is not UNSET)
     if len(scopes) > 1:
@@ -98,6 +96,14 @@ def _conditions(tx: Tx, asked: RoleAssignment, wanted: frozenset[str], *, effect
     return found
 
 
+def _seen_by(who: Caller) -> list[ColumnElement[bool]]:
+    """A domain's caller sees the assignments in its domain and the projects of that only."""
+    if who.domain_id is None:
+        return []
+    of_domain = select(projects.c.id).where(projects.c.domain_id == who.domain_id)
+    return [or_(assignments.c.scope_id == who.domain_id, assignments.c.scope_id.in_(of_domain))]
+
+
 def _of_projects(tx: Tx, wanted: frozenset[str], *, effective: bool) -> ColumnElement[bool]:
     """Assignments in these projects, and where effects are wanted those they inherit."""
     here = and_(assignments.c.scope == "project", assignments.c.scope_id.in_(wanted))
@@ -133,13 +139,15 @@ _OF_DOMAINS = select(roles.c.id).where(roles.c.domain_id.is_not(None))
 @identity.route("GET /role_assignments", RoleAssignment, "list", rule="identity:list_role_assignments", of=_listed)
 def list_assignments(tx: Tx, who: Caller, target: Mapping[str, Any], asked: RoleAssignment) -> Page:
     """Assignments, or with `effective` what users have by them."""
-    _check(tx, asked)
+    _check(asked)
+    if _is_on(asked.include_subtree) and not who.may("identity:list_role_assignments_for_tree", target):
+        raise Forbidden("You are not authorized to perform the requested action: list assignments of a tree.")
     if asked.domain_id:
         domain_of_id(tx, asked.domain_id)
     subtree = below(tx, [asked.project_id]) if asked.project_id and _is_on(asked.include_subtree) else []
     wanted = frozenset([asked.project_id, *subtree]) if asked.project_id else frozenset()
     effective = _is_on(asked.effective)
-    rows = tx.all(_ROWS.where(*_conditions(tx, asked, wanted, effective=effective)))
+    rows = tx.all(_ROWS.where(*_seen_by(who), *_conditions(tx, asked, wanted, effective=effective)))
     found = _effects(tx, asked, rows, wanted) if effective else map(direct, rows)
     names = Names(tx, told=_is_on(asked.include_names))
     return Page([names.shown(one) for one in found], False)

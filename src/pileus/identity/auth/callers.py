@@ -19,7 +19,7 @@ from pileus.kernel.caller import Caller
 from pileus.kernel.errors import Missing, Unauthorized
 from pileus.kernel.store import Store, Tx
 
-MOST = 10_000
+MOST = 2_000
 """Tokens kept worked out; when there are more, all are forgotten and come back as they are used."""
 
 

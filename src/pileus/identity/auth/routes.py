@@ -76,6 +76,10 @@ def _still_proved(tx: Tx, proof: Proof) -> None:
     good = user is not None and user["enabled"] and user["domain_enabled"]
     if not good or user is None or user["generation"] != proof.generation:
         raise Unauthorized(REFUSED, "the user was changed while it was authenticating")
+    wanted = user["options"].get("multi_factor_auth_rules")
+    asks_more = bool(user["options"].get("multi_factor_auth_enabled")) and bool(wanted)
+    if asks_more and not any(set(rule) <= set(proof.methods) for rule in wanted):
+        raise Unauthorized(REFUSED, "the user has to authenticate by more methods")
 
 
 def subject_of(tx: Tx, who: Caller, path: Mapping[str, str], asked: Authentication) -> Mapping[str, Any]:

@@ -110,8 +110,8 @@ def with_tags(tx: Tx, found: Page) -> Page:
 
 
 def listed_domain(tx: Tx, who: Caller, path: Mapping[str, str], asked: Any) -> Mapping[str, Any]:
-    """The domain a list is about: the one asked for, or that of a caller with a domain's scope."""
-    return about(domain_id=who.domain_id if asked.domain_id is UNSET else asked.domain_id)
+    """The domain a list is about: that of a caller with a domain's scope, else the one asked for."""
+    return about(domain_id=who.domain_id or (None if asked.domain_id is UNSET else asked.domain_id))
 
 
 # ── routes ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -120,7 +120,7 @@ def listed_domain(tx: Tx, who: Caller, path: Mapping[str, str], asked: Any) -> M
 @identity.route("GET /projects", Project, "list", rule="identity:list_projects", of=listed_domain)
 def list_projects(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Project) -> Page:
     """Projects, or with `is_domain` domains in the form of projects; a domain's caller sees its own only."""
-    own = [projects.c.domain_id == who.domain_id] if who.domain_id is not None and not who.is_admin else []
+    own = [projects.c.domain_id == who.domain_id] if who.domain_id is not None else []
     return shown_projects(tx, asked, *own)
 
 

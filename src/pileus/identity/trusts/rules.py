@@ -19,7 +19,7 @@ from pileus.identity.trusts.shape import Trust
 from pileus.identity.trusts.table import role_ids_of, trust_roles, trusts
 from pileus.identity.users.table import existing_user
 from pileus.kernel.caller import Caller
-from pileus.kernel.errors import Forbidden, Invalid
+from pileus.kernel.errors import Forbidden, Invalid, Missing
 from pileus.kernel.resource import UNSET
 from pileus.kernel.store import Page, Row, Tx
 
@@ -120,7 +120,7 @@ def create(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Trust) -> Row:
         redelegated_trust_id=former_id,
         redelegation_count=count,
     )
-    for role_id in dict.fromkeys(role["id"] for role in held_roles(who, asked.roles, "a trust")):
+    for role_id in dict.fromkeys(role["id"] for role in held_roles(who, asked.roles, Missing)):
         tx.insert(trust_roles, trust_id=row["id"], role_id=role_id)
     return _told(tx, row)
 

@@ -37,6 +37,7 @@ class Engine:
         self._bell = threading.Event()
         self._stopping = threading.Event()
         self._held: dict[Lease, float] = {}
+        self._lock = threading.Lock()
         self._is_at_home = False
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="work")
         self._dispatcher = threading.Thread(target=self._dispatch, name="works", daemon=True)
@@ -90,18 +91,22 @@ class Engine:
 
     def _round(self) -> float:
         """Renew what is held, hand out what is due; seconds until the next round unless the bell rings."""
-        now = self._store.clock.monotonic()
-        if stale := [lease for lease, renewed in tuple(self._held.items()) if now - renewed > LEASE / 3]:
-            self._store.claim(renew, stale)
-            self._held.update((lease, now) for lease in stale if lease in self._held)
+        self._renew()
         room = self._workers - len(self._held)
         if room <= 0:
             return POLL
         for lease in self._store.claim(claim, self._holder, room):
-            self._held[lease] = now
+            self._held[lease] = self._store.clock.monotonic()
             self._pool.submit(self._work, lease)
         due = self._store.look(next_due)
         return POLL if due is None else min(POLL, max(SOONEST, (due - self._store.clock.now()).total_seconds()))
+
+    def _renew(self) -> None:
+        now = self._store.clock.monotonic()
+        if stale := [lease for lease, since in tuple(self._held.items()) if now - since > LEASE / 3]:
+            self._store.claim(renew, stale)
+            with self._lock:
+                self._held.update({lease: now for lease in stale if lease in self._held})
 
     def _work(self, lease: Lease) -> None:
         """In a worker's thread; the dispatcher hears of it where there may be something to do for it."""
@@ -113,7 +118,8 @@ class Engine:
         except Exception as error:
             log.error("work waits for its lease to end", work=lease.work_id, exc_info=error)
         finally:
-            was_full = len(self._held) >= self._workers
-            self._held.pop(lease, None)
+            with self._lock:
+                was_full = len(self._held) >= self._workers
+                self._held.pop(lease)
             if was_full or (pause is not None and pause < POLL):
                 self._bell.set()

@@ -90,7 +90,6 @@ _enter = (
         | {"state": "running", "step": 0, "stumbles": 0, "claim": 0}
     )
     .on_conflict_do_nothing()
-    .execution_options(preserve_rowcount=True)
 )
 """PostgreSQL's words, which SQLite understands."""
 

@@ -39,6 +39,7 @@ class Progress:
         self.tx = tx
         self.row: Row = held(tx, lease)
         self.work = KINDS[self.row["kind"], self.row["version"]].of(self.row["notes"])
+        self.work.who = lease.who
         self.is_back: bool = self.row["state"] == "back"
         self.at: int = self.row["step"]
         self.begun_at: datetime | None = self.row["step_started_at"]
@@ -109,11 +110,6 @@ class Progress:
         begun_at = self.begun_at or self.tx.now
         return act.deadline is not None and self.tx.now >= begun_at + timedelta(seconds=act.deadline)
 
-    def _begin(self) -> None:
-        if not self.is_back and self.begun_at is None:
-            self.tell(None)
-            self.begun_at = self.tx.now
-
     def tell(self, result: str | None, because: str | None = None) -> None:
         """Journal what became of the step at hand (None: it has begun)."""
         if self.at == len(self.work.steps):
@@ -127,6 +123,11 @@ class Progress:
         times = {"started_at": self.tx.now, "finished_at": ended, "undone_at": None}
         host = getattr(self.work, "host_id", None)
         self._lines.append({**line, **times, "result": result, "because": because, "host": host})
+
+    def _begin(self) -> None:
+        if not self.is_back and self.begun_at is None:
+            self.tell(None)
+            self.begun_at = self.tx.now
 
     def _write(self, **values: Any) -> None:
         if self._lines:

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Literal, Self
 
 import msgspec
 
+from pileus.kernel.caller import Caller
 from pileus.kernel.errors import Refusal
 from pileus.kernel.transaction import Tx
 
@@ -90,6 +91,10 @@ class Workflow:
     title: ClassVar[str]
     """What people call it: the action's name in lists of actions."""
     steps: ClassVar[tuple[Step, ...]]
+
+    who: Caller | None = None
+    """On whose behalf it is done: what steps write is told so, outside ones say `store.write(…, who=work.who)`.
+    (Not one of the notes: this class is no dataclass.)"""
 
     def __init_subclass__(cls) -> None:
         cls.kind = cls.__dict__.get("kind", cls.__name__)

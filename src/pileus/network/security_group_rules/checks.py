@@ -8,12 +8,11 @@ from typing import Any
 
 from pileus.kernel.errors import Invalid, Refusal
 from pileus.network.api import typed
-from pileus.network.host.protocols import NUMBERS, PORTED, number_of
+from pileus.network.security_group_rules.protocols import ICMP, NUMBERS, PORTED, number_of
 from pileus.network.security_group_rules.shape import SecurityGroupRule
 
 _FAMILIES = {"ipv4": "IPv4", "ipv6": "IPv6"}
 _ANY = ("any", "")
-_ICMP = (1, 58)
 _IPV6_ONLY = frozenset(name for name in NUMBERS if "ipv6" in name or name == "icmpv6")
 
 
@@ -79,7 +78,7 @@ def _check_range(number: int | None, low: int | None, high: int | None) -> None:
         raise _no("ProtocolRequiredWithPorts", "Must also specify protocol if port range is given.")
     if number in PORTED:
         _check_ports(low, high)
-    elif number in _ICMP:
+    elif number in ICMP:
         _check_icmp(low, high)
     else:
         raise _no(

@@ -80,7 +80,7 @@ def unplug(tx: Tx, server_id: str, port_id: str) -> None:
 
 
 def add_address(tx: Tx, server_id: str, network_id: str) -> None:
-    """Give a server one more address on a network it is plugged into; raises Missing, or Conflict where none is free."""
+    """Give a server one more address on one of its networks; raises Missing, or Conflict where none is free."""
     for port in tx.all(PORTS_OF, server_id=server_id):
         if port["network_id"] == network_id:
             held = tx.all(ADDRESSES_OF, ports=[port["id"]])

@@ -32,7 +32,7 @@ def renew(domain: libvirt.virDomain, guest: Guest, ground: Ground) -> None:
 
 
 def _share(domain: libvirt.virDomain, figures: dict[str, int]) -> None:
-    """The whole guest's ceiling is lifted for a moment: version 1 refuses one of a VCPU that is higher, even in passing."""
+    """The whole guest's ceiling is lifted for a moment: version 1 refuses a VCPU's that is higher, even in passing."""
     whole = {name: figures[name] for name in ("global_period", "global_quota")}
     rest = {name: figures[name] for name in figures.keys() - whole.keys()}
     for each in ({"global_quota": -1}, rest, whole):

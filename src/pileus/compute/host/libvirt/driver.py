@@ -37,6 +37,7 @@ class LibvirtHypervisor:
         self._clock = clock
         self._ground = on
         self._connection = Connection(address)
+        self._version = 0
         place.mkdir(mode=0o711, parents=True, exist_ok=True)
 
     def listen(self, wake: Callable[[], None]) -> None:
@@ -45,9 +46,10 @@ class LibvirtHypervisor:
 
     def capacity(self) -> Capacity:
         """The machine's totals, as far as a driver of guests knows them: bandwidth is the network's to say."""
-        with self._connection.use("The host could not look at itself.") as connection:
-            version = connection.getVersion()
-        return ground.capacity(self._place, self._ground, version)
+        if not self._version:
+            with self._connection.use("The host could not look at itself.") as connection:
+                self._version = connection.getVersion()
+        return ground.capacity(self._place, self._ground, self._version)
 
     def guests(self) -> Mapping[str, SeenGuest]:
         """Domains of ours and guests' folders, put together."""

@@ -13,7 +13,7 @@ import msgspec
 
 DEVICE = Path("/dev/kvm")
 BOOT = Path("/proc/sys/kernel/random/boot_id")
-DEADLINE = 5.0
+DEADLINE = 10.0
 """Seconds.  A kernel without a root disk gives up within one under KVM, and within three under TCG."""
 
 PROBE = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from pathlib import Path
 
 from pileus.network.host.linux.connections import doubtful, forget, forget_zone
@@ -13,13 +14,18 @@ from pileus.network.host.switch import Bridge, Outside, Rules, Seen, Service, Ta
 
 
 class LinuxSwitch:
-    """The switch of the network namespace in which it is made and called; `directory` holds dnsmasq's files."""
+    """The switch of the network namespace in which it is made and called.
+
+    `directory` holds dnsmasq's files and the seed of this host's MAC addresses; nothing of it is missed after a
+    reboot, and dnsmasq gives up its rights only if everybody may enter it.
+    """
 
     def __init__(self, directory: Path, outside: Outside | None = None) -> None:
         self.outside = outside or Outside()
-        self.links = Links(self.outside)
+        directory.mkdir(mode=0o755, parents=True, exist_ok=True)
+        self.links = Links(self.outside, _seed(directory / "seed"))
         self.filter = PacketFilter(self.outside)
-        self.dnsmasq = Dnsmasq(directory)
+        self.dnsmasq = Dnsmasq(directory / "dhcp")
 
     def observe(self) -> Seen:
         """What holds now."""
@@ -86,3 +92,10 @@ class LinuxSwitch:
     def close(self) -> None:
         """Let go of the kernel; what was built stays."""
         self.links.close()
+
+
+def _seed(path: Path) -> bytes:
+    """Random bytes that stay the same."""
+    if not path.exists():
+        path.write_bytes(secrets.token_bytes(16))
+    return path.read_bytes()[:32]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import os
 import socket
 import struct
@@ -22,8 +23,9 @@ TAP_FLAGS = 0x1002
 class Links:
     """Our devices in this namespace."""
 
-    def __init__(self, outside: Outside) -> None:
+    def __init__(self, outside: Outside, seed: bytes) -> None:
         self.outside = outside
+        self.seed = seed
         self._kernel = IPRoute()
         self.devices = Devices()
 
@@ -60,9 +62,7 @@ class Links:
         """Make a bridge, or make it so."""
         name = bridge_name(bridge.network_id)
         if not index_of(name):
-            # A MAC of its own: else the bridge takes that of its lowest port, and guests lose the host.
-            mac = "02:" + ":".join(f"{byte:02x}" for byte in os.urandom(5))
-            self._kernel.link("add", ifname=name, kind="bridge", address=mac)
+            self._kernel.link("add", ifname=name, kind="bridge", address=mac_of(bridge.network_id, self.seed))
         index = socket.if_nametoindex(name)
         self._kernel.link("set", index=index, ifalias=f"pileus network {bridge.network_id} {bridge.number}")
         self._kernel.link("set", index=index, kind="bridge", **BRIDGE_OPTIONS)
@@ -134,6 +134,14 @@ class Links:
             self._kernel.addr("del", index=index, **_told_address(text))
         for text in bridge.addresses - has:
             self._kernel.addr("add", index=index, **_told_address(text))
+
+
+def mac_of(network_id: str, seed: bytes) -> str:
+    """A bridge's MAC: the same whenever it is made, so that guests find it again, and another on every host.
+
+    A bridge without one takes that of its lowest port, and changes it as ports come and go.
+    """
+    return "02:" + hashlib.blake2s(network_id.encode(), key=seed, digest_size=5).digest().hex(":")
 
 
 def _quieten(name: str, bridge: Bridge) -> None:

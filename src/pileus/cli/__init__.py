@@ -1,0 +1,56 @@
+"""The `pileus` command: each sub-command is imported when it is called, so that `pileus --help` answers at once."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+import click
+
+from pileus.cli.words import Trouble, tell
+
+COMMANDS = {
+    "up": "Bring up a cloud, or whatever of it is down",
+    "status": "Show the cloud on one screen",
+    "doctor": "Look for what is wrong, and say how to mend it",
+    "logs": "Read what the cloud wrote down (-f: and what it is writing)",
+    "ssh": "Log in to a server, from within its host's network",
+    "enter": "Open a shell inside a contained host",
+    "down": "Stop the cloud; its servers go on",
+    "destroy": "Remove the cloud and every trace of it",
+    "serve": "Run the API and the workflows, in the foreground",
+    "host": "Run the agent of this host, in the foreground",
+}
+"""Sub-commands in the order of their use, each with its line of help; each is `command` in the module of its name."""
+
+
+class Later(click.Command):
+    """A sub-command whose module is imported when it is really called."""
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        """From here on it is the real command's context."""
+        real: click.Command = importlib.import_module(f"pileus.cli.{self.name}").command
+        return real.make_context(info_name, args, parent, **extra)
+
+
+@click.group(
+    commands=[Later(name, short_help=said) for name, said in COMMANDS.items()],
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+@click.version_option(package_name="pileus", message="pileus %(version)s")
+def pileus() -> None:
+    """Pileus: a private cloud that speaks the OpenStack APIs."""
+
+
+pileus.list_commands = lambda context: list(COMMANDS)  # type: ignore[method-assign]
+
+
+def main() -> None:
+    """Run the command line; what went wrong is told in three lines."""
+    try:
+        pileus()
+    except Trouble as trouble:
+        tell(trouble)
+        raise SystemExit(trouble.code) from None

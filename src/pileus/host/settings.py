@@ -1,0 +1,25 @@
+"""Settings of hosts."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class HostSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How this machine serves as a host."""
+
+    network: str = ""
+    """An interface of the machine, without addresses, that is given away to the guests of the physical network."""
+    uplink: str = ""
+    """An interface of the machine through which guests of the physical network reach the outside, by NAT."""
+    resolvers: tuple[str, ...] = ()
+    """DNS servers to which guests' questions are passed on; with none, guests get no DNS from their host."""
+    kernel: str = ""
+    """A kernel to try KVM with; empty takes the newest of /boot."""
+    cache_gib: int = 20
+    """Room for images that no guest uses at present."""
+
+    @property
+    def is_contained(self) -> bool:
+        """Whether guests' networks are out of the machine's sight: they are, unless an interface is named."""
+        return not (self.network or self.uplink)
