@@ -6,29 +6,30 @@ import asyncio
 import os
 import signal
 import socket
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
 import click
-import msgspec
 import structlog
 import uvicorn
 import uvloop
+from msgspec.structs import replace
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from pileus import app, identity
 from pileus.cli import log_lines
 from pileus.cli.options import config_option, state_option, tied_option
-from pileus.cli.process import die_with_parent, drop_to_owner
-from pileus.cli.state import State, write_open
+from pileus.cli.process import as_owner_of, die_with_parent
+from pileus.cli.state import State, write
 from pileus.cli.words import HOPELESS, Trouble
+from pileus.kernel import migrations
 from pileus.settings import BadSettings, Settings, read_settings
 
 log = structlog.get_logger("pileus.serve")
 
 IDLE, IDLE_NEAR = 75, 3600
-"""Seconds for which a connection may idle; the agents' own, by the unix socket, are hardly ever closed."""
+"""Seconds for which a connection may idle; those of agents, by the unix socket, are hardly ever closed."""
 
 LAST_ANSWERS = 1
 """Seconds that answers under way have when the process shall end; long polls are cut."""
@@ -53,44 +54,140 @@ class Door(uvicorn.Server):
 @tied_option
 def command(state: State, config: Path | None, port: int | None, prepare: bool, tied: bool) -> None:
     """Run the API and the workflows, in the foreground."""
-    settings = settings_of(state, config, port)
+    settings = settings_of(state, config)
+    if port is not None:
+        settings = at_port(settings, port)
     state.prepare()
+    secrets = {name: state.secret(name) for name in ("ticket", "admin", MEMBER)}
     if prepare:
-        drop_to_owner(state.cloud)
-        _opened(settings, state, "").store.close()
+        with as_owner_of(state.cloud):
+            cloud_of(settings, state, secrets).store.close()
         return
     with state.held("serve"):
-        serve(state, settings, tied=tied)
+        serve(settings, state, secrets, tied=tied)
 
 
-def settings_of(state: State, config: Path | None, port: int | None = None) -> Settings:
+def settings_of(state: State, config: Path | None) -> Settings:
     """The settings of a file, else those of the state directory; raises Trouble for what cannot be used."""
     try:
-        settings = read_settings(config or (state.settings if state.settings.exists() else None))
+        return read_settings(config or (state.settings if state.settings.exists() else None))
     except BadSettings as error:
         raise Trouble("the settings cannot be used", str(error), "correct the file", code=HOPELESS) from error
-    if port is None:
-        return settings
-    return msgspec.structs.replace(settings, api=msgspec.structs.replace(settings.api, port=port))
 
 
-def serve(state: State, settings: Settings, *, tied: bool) -> None:
+def at_port(settings: Settings, port: int) -> Settings:
+    """The settings with the port on which the API is really reached."""
+    return replace(settings, api=replace(settings.api, port=port))
+
+
+def serve(settings: Settings, state: State, secrets: dict[str, str], *, tied: bool) -> None:
     """Answer until SIGTERM or SIGINT."""
-    listener = _listener(settings)
-    settings = settings_of_port(settings, listener.getsockname()[1])
-    near = _near(state.socket)
-    os.chown(state.socket, state.cloud.stat().st_uid, -1)
-    secrets = {name: state.secret(name) for name in ("ticket", "admin", MEMBER)}
-    configs = _configs(settings)
-    for each in configs:
-        each.load()
-    write_open(state.root / "run" / "url", settings.public_url)
+    listener, near = _listener(settings), _near(state)
+    settings = at_port(settings, listener.getsockname()[1])
+    ways = [_way(IDLE, cert=settings.api.tls_cert, key=settings.api.tls_key), _way(IDLE_NEAR)]
+    write(state.root / "run" / "url", settings.public_url, 0o644)
     log_lines.write_structured(log_lines.write_to(state.log("serve")))
-    drop_to_owner(state.cloud)
+    with as_owner_of(state.cloud):
+        cloud = cloud_of(settings, state, secrets)
     if tied:
         die_with_parent()
-    with _cloud(settings, state, secrets) as cloud:
-        for each in configs:
-            each.loaded_app = cloud.front
-        uvloop.run(_answer([(Door(one), way) for one, way in zip(configs, (listener, near), strict=True)]))
+    cloud.start()
+    log.info("serving", url=settings.public_url)
+    try:
+        doors = [_door(way, cloud) for way in ways]
+        uvloop.run(_answer(doors, [listener, near]))
+    finally:
+        cloud.stop()
     log.info("ended")
+
+
+def cloud_of(settings: Settings, state: State, secrets: dict[str, str]) -> app.Cloud:
+    """The cloud, put together, with its schema and what every cloud begins with."""
+    try:
+        cloud = app.build(settings, state.cloud, secrets["ticket"])
+    except BadSettings as error:
+        raise Trouble("the settings cannot be used", str(error), "correct the file", code=HOPELESS) from error
+    bring_schema(cloud)
+    member = identity.Person(MEMBER, secrets[MEMBER], MEMBER, ("member",))
+    cloud.store.write(identity.seed, app.seed_of(settings, secrets["admin"], people=(member,)))
+    return cloud
+
+
+def bring_schema(cloud: app.Cloud) -> None:
+    """Bring the database to the newest schema."""
+    if migrations.newest():
+        cloud.store.create_schema()
+    else:
+        cloud.store.sketch()
+
+
+def _listener(settings: Settings) -> socket.socket:
+    """The public door; raises Trouble where it cannot be opened."""
+    at = settings.api.listen, settings.api.port
+    family = socket.AF_INET6 if ":" in at[0] else socket.AF_INET
+    try:
+        return socket.create_server(at, family=family, backlog=2048)
+    except (OSError, OverflowError) as error:
+        said = f"the API cannot listen on {at[0]} port {at[1]}"
+        raise Trouble(said, str(error), "free the port, or choose another with --port", code=HOPELESS) from error
+
+
+def _near(state: State) -> socket.socket:
+    """The door for processes of this machine: root's agent, and who serves."""
+    near = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    state.socket.unlink(missing_ok=True)
+    before = os.umask(0o177)
+    try:
+        near.bind(str(state.socket))
+    except OSError as error:
+        fix = "choose a shorter path with --state"
+        raise Trouble(f"the API cannot listen on {state.socket}", str(error), fix, code=HOPELESS) from error
+    finally:
+        os.umask(before)
+    os.chown(state.socket, state.cloud.stat().st_uid, -1)
+    return near
+
+
+async def _not_yet(scope: object, receive: object, send: object) -> None:
+    """What a door leads to until there is a cloud: certificates are read while this process may."""
+
+
+def _way(idle: int, *, cert: str = "", key: str = "") -> uvicorn.Config:
+    config = uvicorn.Config(
+        _not_yet,
+        loop="none",
+        http=HttpToolsProtocol,
+        ws="none",
+        lifespan="off",
+        interface="asgi3",
+        proxy_headers=False,
+        server_header=False,
+        access_log=False,
+        log_config=None,
+        timeout_keep_alive=idle,
+        timeout_graceful_shutdown=LAST_ANSWERS,
+        ssl_certfile=cert or None,
+        ssl_keyfile=key or None,
+    )
+    try:
+        config.load()
+    except OSError as error:
+        raise Trouble(
+            "the certificate cannot be used", str(error), "check --tls-cert, --tls-key", code=HOPELESS
+        ) from error
+    return config
+
+
+def _door(way: uvicorn.Config, cloud: app.Cloud) -> Door:
+    way.loaded_app = cloud.front
+    return Door(way)
+
+
+async def _answer(doors: Sequence[Door], listeners: Sequence[socket.socket]) -> None:
+    def shut() -> None:
+        for door in doors:
+            door.should_exit = True
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, shut)
+    await asyncio.gather(*(door.serve([at]) for door, at in zip(doors, listeners, strict=True)))

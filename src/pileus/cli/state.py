@@ -88,7 +88,7 @@ class State:
         """A secret of that name, drawn when it is asked for first."""
         file = self.root / "secrets" / name
         if not file.exists():
-            write_closed(file, secrets.token_urlsafe(24))
+            write(file, secrets.token_urlsafe(24))
         return file.read_text().strip()
 
     def process(self, name: str) -> int | None:
@@ -126,11 +126,12 @@ def is_reachable(folder: Path) -> bool:
     return all(parent.stat().st_mode & 0o001 for parent in folder.resolve().parents)
 
 
-def write_closed(file: Path, text: str) -> None:
-    """Write a file that only its owner may read, whole or not at all."""
+def write(file: Path, text: str, mode: int = 0o600) -> None:
+    """Write a file whole or not at all, readable for its owner alone unless told."""
     unfinished = file.with_name(f".{file.name}.unfinished")
     unfinished.unlink(missing_ok=True)
-    with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:
+    with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "w") as stream:
+        os.fchmod(stream.fileno(), mode)
         stream.write(text)
     unfinished.rename(file)
 

@@ -167,7 +167,7 @@ def list_candidates(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Candi
     """Ways to serve a request, and what is known of the providers in them."""
     request = request_of(who, asked)
     classes = frozenset(name for wish in request.groups.values() for name in wish.resources)
-    check_classes(tx, classes)
+    check_classes(tx, classes, "No such resource class")
     check_traits(tx, request.root.named.union(*(wish.traits.named for wish in request.groups.values())))
     trees = forest(tx)
     found = candidates(trees, request, None if asked.limit is UNSET else int(asked.limit))

@@ -95,7 +95,8 @@ def step(tx: Tx, provider: Row, expected: int | None = None) -> Row:
     """The provider in its next generation; raises Conflict if it is no longer in the expected one."""
     if expected is not None and expected != provider["generation"]:
         raise concurrent(
-            f"resource provider generation conflict: {expected} is given, {provider['generation']} is the present one"
+            f"resource provider generation conflict: {expected} is given, {provider['generation']} is the present one. "
+            "Please update the generation and try again."
         )
     return tx.change(providers, provider, generation=provider["generation"] + 1)
 
@@ -178,11 +179,11 @@ def _wish(tx: Tx, who: Caller, asked: Provider) -> Wish | None:
     if asked.resources is UNSET and asked.in_tree is UNSET and not asked.member_of and not asked.required:
         return None
     resources = {} if asked.resources is UNSET else read_resources(asked.resources)
-    wanted = read_traits(who, asked.required)
-    check_classes(tx, resources)
+    wanted = read_traits(who, asked.required or ())
+    check_classes(tx, resources, "No such resource class")
     check_traits(tx, wanted.named)
     in_tree = None if asked.in_tree is UNSET else asked.in_tree
-    return Wish(resources, wanted, read_aggregates(who, asked.member_of), in_tree)
+    return Wish(resources, wanted, read_aggregates(who, asked.member_of or ()), in_tree)
 
 
 def read_traits(who: Caller, texts: Sequence[str]) -> TraitWish:

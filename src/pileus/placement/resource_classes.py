@@ -40,18 +40,18 @@ _STANDARD = frozenset((*CLASSES, ECU))
 """The ECU is Pileus' own, and every cloud of its kind has it."""
 
 
-def check_classes(tx: Tx, names: Collection[str]) -> None:
+def check_classes(tx: Tx, names: Collection[str], said: str = "Unknown resource class") -> None:
     """Refuse resource classes that do not exist; raises Invalid."""
     rest = frozenset(names) - _STANDARD
     unknown = rest - {row["name"] for row in tx.all(_SOME, names=list(rest))} if rest else ()
     if unknown:
-        raise Invalid(f"No such resource class: {', '.join(sorted(unknown))}.")
+        raise Invalid(f"{said}: {', '.join(sorted(unknown))}.")
 
 
 def _class_of(tx: Tx, name: str) -> Row:
     """A class that is not standard; raises Invalid for a standard one and Missing for none."""
     if name in _STANDARD:
-        raise Invalid(f"The resource class {name} is a standard one and cannot be changed or deleted.")
+        raise Invalid(f"Cannot delete standard resource class {name}, nor rename it.")
     row = tx.find(classes, name)
     if row is None:
         raise Missing(f"No such resource class: {name}.")

@@ -9,12 +9,13 @@ Alembic is imported only where there is something to do; it would cost every pro
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, inspect
+from sqlalchemy import Column, Connection, TypeDecorator, inspect, text
 
-from pileus.kernel.tables import Document, metadata
+from pileus.kernel.tables import metadata
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -74,14 +75,24 @@ def configured(connection: Connection, steps: Path) -> Config:
 
 
 def _rendered(kind: str, value: Any, _context: Any) -> str | bool:
-    """Steps stand by themselves: a document is text there, whatever becomes of our types."""
-    return "sa.Text()" if kind == "type" and isinstance(value, Document) else False
+    """Steps stand by themselves: a document is text there, whatever becomes of our own types."""
+    return f"sa.{value.impl!r}" if kind == "type" and isinstance(value, TypeDecorator) else False
 
 
 def _plain(_context: Any, _revision: Any, drafted: Any) -> None:
-    """What our code knows of a table is none of the database's business."""
-    for operation in drafted[0].upgrade_ops.ops:
+    """Leave out what our code knows of a table, and say conditions of indexes as text."""
+    for operation in _each(drafted[0].upgrade_ops):
         getattr(operation, "info", {}).clear()
+        for name, value in getattr(operation, "kw", {}).items():
+            if isinstance(value, Column):
+                operation.kw[name] = text(value.name)
+
+
+def _each(operations: Any) -> Iterator[Any]:
+    for operation in operations.ops:
+        yield operation
+        if hasattr(operation, "ops"):
+            yield from _each(operation)
 
 
 OPTIONS: dict[str, Any] = {

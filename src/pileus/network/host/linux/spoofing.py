@@ -7,15 +7,16 @@ nftables before 1.0.9 has no word for the target of a neighbour advertisement: `
 
 from __future__ import annotations
 
-import ipaddress
 from collections import defaultdict
 from collections.abc import Iterator
 from functools import lru_cache
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, collapse_addresses, ip_network
 
 from pileus.network.host.linux.ruleset import Bag, Chain, Key
 from pileus.network.host.spec import Port
 from pileus.network.host.switch import METADATA, Rules, tap_name
 
+Network = IPv4Network | IPv6Network
 TABLE = "bridge pileus_spoof"
 
 BAGS = {
@@ -151,39 +152,49 @@ def bags(rules: Rules, edges: frozenset[str]) -> dict[Key, Bag]:
 def bindings(port: Port) -> tuple[tuple[str, str], ...]:
     """What a port adds to the sets: (set, element)."""
     tap = f'"{tap_name(port.id)}"'
-    parts = [("guarded" if port.guarded else "trusted", tap)]
-    for mac in sorted({port.mac, *(pair.mac for pair in port.pairs)}):
-        parts.append(("macs", f"{tap} . {mac}"))
-        parts += _bound(tap, mac, ipaddress.ip_network(link_local(mac)))
-    for mac, network in _ranges(port):
-        parts += _bound(tap, mac, network)
-    return tuple(parts)
+    held = _held(port)
+    return (
+        ("guarded" if port.guarded else "trusted", tap),
+        *(("macs", f"{tap} . {mac}") for mac in held),
+        *(part for mac, networks in held.items() for part in _sources(f"{tap} . {mac}", networks)),
+        *_targets(tap, {network for networks in held.values() for network in networks}),
+    )
 
 
-def _ranges(port: Port) -> Iterator[tuple[str, ipaddress.IPv4Network | ipaddress.IPv6Network]]:
-    """Each MAC with the ranges it may send from, disjoint as nft wants them."""
-    held: dict[tuple[str, int], set[ipaddress.IPv4Network | ipaddress.IPv6Network]] = defaultdict(set)
-    lone = [(port.mac, address.ip) for address in port.addresses]
-    for mac, text in lone + [(pair.mac, pair.ip) for pair in port.pairs]:
-        network = ipaddress.ip_network(text, strict=False)
-        held[mac, network.version].add(network)
-    for (mac, _), networks in held.items():
-        for network in ipaddress.collapse_addresses(networks):  # type: ignore[type-var]
-            yield mac, network
+def _held(port: Port) -> dict[str, set[Network]]:
+    """Each MAC with the ranges it may send from."""
+    held = {mac: {ip_network(link_local(mac))} for mac in (port.mac, *(pair.mac for pair in port.pairs))}
+    for address in port.addresses:
+        held[port.mac].add(ip_network(address.ip))
+    for pair in port.pairs:
+        held[pair.mac].add(ip_network(pair.ip, strict=False))
+    return held
 
 
-def _bound(tap: str, mac: str, network: ipaddress.IPv4Network | ipaddress.IPv6Network) -> Iterator[tuple[str, str]]:
-    lone = network.num_addresses == 1
-    text = str(network.network_address) if lone else str(network)
-    yield f"{'sources' if lone else 'ranges'}{network.version}", f"{tap} . {mac} . {text}"
-    if network.version == 6:
+def _sources(whose: str, networks: set[Network]) -> Iterator[tuple[str, str]]:
+    for network in _disjoint(networks):
+        lone = network.prefixlen == network.max_prefixlen
+        text = network.network_address if lone else network
+        yield f"{'sources' if lone else 'ranges'}{network.version}", f"{whose} . {text}"
+
+
+def _targets(tap: str, networks: set[Network]) -> Iterator[tuple[str, str]]:
+    for network in _disjoint({network for network in networks if network.version == 6}):
         first, last = int(network.network_address), int(network.broadcast_address)
+        lone = first == last
         target = f"{first:#034x}" if lone else f"{first:#034x}-{last:#034x}"
         yield "targets6" if lone else "target_ranges6", f"{tap} . {target}"
+
+
+def _disjoint(networks: set[Network]) -> Iterator[Network]:
+    """The same addresses in ranges of which none overlaps another, as nft wants them."""
+    for version in (4, 6):
+        family = [network for network in networks if network.version == version]
+        yield from collapse_addresses(family)  # type: ignore[type-var]
 
 
 def link_local(mac: str) -> str:
     """The address every IPv6 card gives itself from its MAC (RFC 4291, appendix A)."""
     parts = bytes.fromhex(mac.replace(":", ""))
     interface = bytes([parts[0] ^ 2]) + parts[1:3] + b"\xff\xfe" + parts[3:]
-    return str(ipaddress.IPv6Address(b"\xfe\x80" + bytes(6) + interface))
+    return str(IPv6Address(b"\xfe\x80" + bytes(6) + interface))

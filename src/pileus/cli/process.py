@@ -1,0 +1,61 @@
+"""What a process of the cloud does to itself: give up root's powers, or tie its life to its parent's."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+PR_SET_PDEATHSIG, PR_SET_KEEPCAPS, PR_SET_NO_NEW_PRIVS = 1, 8, 38
+"""<linux/prctl.h>; Python has no names for them."""
+
+READ_ALL = 1 << 2
+"""CAP_DAC_READ_SEARCH of <linux/capability.h>."""
+
+CAPABILITY_VERSION = 0x20080522
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def die_with_parent() -> None:
+    """Let the kernel ask this process to end when its parent has ended."""
+    _check(_libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0))
+
+
+@contextlib.contextmanager
+def as_owner_of(folder: Path) -> Iterator[None]:
+    """Become the user to whom a folder belongs, for good; who is not root stays who he is.
+
+    Within the block files may still be read as root may: the program itself can lie where that user gets nowhere,
+    such as a checkout in root's home, and is not all imported yet.  Only this thread has that right, so no other may
+    be begun within.
+    """
+    owner = folder.stat()
+    if os.geteuid() != 0 or owner.st_uid == 0:
+        yield
+        return
+    _check(_libc.prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0))
+    os.setgroups([])
+    os.setresgid(owner.st_gid, owner.st_gid, owner.st_gid)
+    os.setresuid(owner.st_uid, owner.st_uid, owner.st_uid)
+    _check(_libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+    _keep_capabilities(READ_ALL)
+    try:
+        yield
+    finally:
+        _keep_capabilities(0)
+
+
+def _keep_capabilities(kept: int) -> None:
+    """capset(2): effective, permitted and inheritable ones, of which the second half has the numbers from 32 on."""
+    header = (ctypes.c_uint32 * 2)(CAPABILITY_VERSION, 0)
+    _check(_libc.capset(header, (ctypes.c_uint32 * 6)(kept, kept, 0, 0, 0, 0)))
+
+
+def _check(result: int) -> None:
+    if result:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))
