@@ -11,6 +11,7 @@ import pytest
 from pileus.kernel.clock import Clock, HeldClock
 from pileus.kernel.store import Store
 from tests.postgres import postgres_database
+from tests.templates import postgres_copy, sqlite_copy
 from tests.toy import Toy
 
 
@@ -22,7 +23,15 @@ def clock() -> HeldClock:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """Where an empty database of the test's own is; every test that uses it runs on both kinds."""
+    """Where a database with the cloud's tables is; every test that uses it runs on both kinds."""
+    own = postgres_copy() if request.param == "postgresql" else nullcontext(sqlite_copy(tmp_path / "cloud.db"))
+    with own as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Where a database without any table is."""
     own = postgres_database() if request.param == "postgresql" else nullcontext(f"sqlite:///{tmp_path}/cloud.db")
     with own as url:
         yield url
@@ -38,14 +47,14 @@ def store(database_url: str, clock: HeldClock) -> Iterator[Store]:
 @pytest.fixture
 def sqlite_store(tmp_path: Path, clock: HeldClock) -> Iterator[Store]:
     """A store on SQLite, for what the database cannot change."""
-    with opened(f"sqlite:///{tmp_path}/cloud.db", clock) as made:
+    with opened(sqlite_copy(tmp_path / "cloud.db"), clock) as made:
         yield made
 
 
 @pytest.fixture
 def postgres_store(clock: HeldClock) -> Iterator[Store]:
     """A store on PostgreSQL, for what only it does."""
-    with postgres_database() as url, opened(url, clock) as made:
+    with postgres_copy() as url, opened(url, clock) as made:
         yield made
 
 
@@ -59,10 +68,9 @@ def toy(tmp_path: Path) -> Iterator[Toy]:
 
 @contextmanager
 def opened(url: str, clock: Clock) -> Iterator[Store]:
-    """A store whose tables are made, closed in the end."""
+    """A store on a database that is there, closed in the end."""
     store = Store(url, clock, durable=False)
     try:
-        store.sketch()
         yield store
     finally:
         store.close()

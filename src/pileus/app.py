@@ -69,7 +69,7 @@ class Cloud:
 
 def build(settings: Settings, state: Path, ticket: str, *, clock: Clock | None = None, durable: bool = True) -> Cloud:
     """Put a cloud together in a state directory; raises BadSettings for a policy file that cannot be used."""
-    store = Store(settings.store.url or f"sqlite:///{state / 'pileus.db'}", clock or SystemClock(), durable=durable)
+    store = Store(database_url(settings, state), clock or SystemClock(), durable=durable)
     store.add(*_parts(settings, state, ticket))
     store.add(LocalChunkStore(state / "chunks"), kind=ChunkStore)
     store.add(store)
@@ -77,6 +77,11 @@ def build(settings: Settings, state: Path, ticket: str, *, clock: Clock | None =
         SERVICES, store, identity.authenticate, settings.public_url, policies=_policies(settings.api.policy_file)
     )
     return Cloud(settings, store, front, Engine(store), Loops(store, _reconcilers()))
+
+
+def database_url(settings: Settings, state: Path) -> str:
+    """Where the cloud remembers."""
+    return settings.store.url or f"sqlite:///{state / 'pileus.db'}"
 
 
 def _parts(settings: Settings, state: Path, ticket: str) -> list[object]:

@@ -71,8 +71,8 @@ class Namespace:
             return socket.socket(*kind)
 
     def pings(self, address: str) -> bool:
-        """Whether an address answers within a second."""
-        return self.tried(f"ping -n -c 1 -W 1 {address}").returncode == 0
+        """Whether an address answers within two seconds."""
+        return self.tried(f"ping -n -c 1 -w 2 {address}").returncode == 0
 
     def listens(self, port: int) -> None:
         """Accept TCP on a port, and give back whatever comes."""

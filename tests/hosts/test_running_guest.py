@@ -7,8 +7,7 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
 import pytest
 from msgspec.structs import replace
@@ -66,10 +65,15 @@ class Running:
         """Type a command; what it printed."""
         self._told += 1
         begin, end = f"begin-{self._told}", f"end-{self._told}"
-        terminal = Path(self.host.run(f"virsh ttyconsole {ADA.id}").strip())
-        terminal.write_text(f"\necho {begin[0]}''{begin[1:]}; {command}; echo {end[0]}''{end[1:]}\n")
-        until(lambda: end in self.said(), 30)
+        with self.terminal() as terminal:
+            terminal.write(f"\necho {begin[0]}''{begin[1:]}; {command}; echo {end[0]}''{end[1:]}\n".encode())
+            until(lambda: end in self.said(), 30)
         return self.said().rpartition(begin)[2].partition(end)[0].strip()
+
+    def terminal(self) -> BinaryIO:
+        """Its serial line; QEMU takes a second to notice that somebody is there, and hears nothing before."""
+        line = self.host.run(f"virsh ttyconsole {ADA.id}").strip()
+        return os.fdopen(os.open(line, os.O_RDWR | os.O_NOCTTY), "wb", buffering=0)
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +89,7 @@ def ada(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 def test_it_knows_itself_by_its_config_drive(ada: Running) -> None:
     assert ada.does("hostname") == "ada"
     assert "metadata from the config drive" in ada.said()
-    assert "user data of ada" in ada.said()
+    until(lambda: "user data of ada" in ada.said())
 
 
 def test_it_sees_its_disks_as_they_were_laid_out(ada: Running) -> None:
@@ -119,7 +123,7 @@ def test_it_gets_its_share_of_the_processor_and_no_more(ada: Running) -> None:
         ada.look(cpu=share)
         used, throttled = use(ada, 6)
         assert 0.5 * most < used <= 1.05 * most
-        assert throttled > 1
+        assert throttled > 0
     ada.look(cpu=Cpu(1))
     assert use(ada, 3)[1] == 0
     ada.does("kill $!")
@@ -159,8 +163,8 @@ def test_a_soft_reboot_keeps_what_it_wrote(ada: Running) -> None:
 
 
 def test_it_stays_off_when_it_powers_itself_off_until_it_is_started_again(ada: Running) -> None:
-    terminal = Path(ada.host.run(f"virsh ttyconsole {ADA.id}").strip())
-    terminal.write_text("poweroff\n")
-    until(lambda: ada.look().state == "halted")
+    with ada.terminal() as terminal:
+        terminal.write(b"poweroff\n")
+        until(lambda: ada.look().state == "halted")
     assert ada.look().state == "halted"
     assert ada.look(turn=3).state == "running"

@@ -7,10 +7,13 @@ from typing import Any
 
 from pileus import identity
 from pileus.identity import IdentitySettings, Offer, Person, Seed
+from pileus.identity.projects.table import project_of_name
+from pileus.identity.roles.roles import role_of_name
+from pileus.identity.users.table import user_of_name
 from pileus.kernel.clock import HeldClock
 from pileus.kernel.http import Front
 from pileus.kernel.routes import PublicUrl
-from pileus.kernel.store import Store
+from pileus.kernel.store import Row, Store
 from tests.asking import Asker, Heard
 
 URL = "http://cloud.test"
@@ -77,16 +80,20 @@ class SmallCloud:
         return Asker(self.front, ROOT, heard.headers["x-subject-token"])
 
     def user_id(self, name: str) -> str:
-        """Somebody's id."""
-        return str(self.member("admin")("GET /users", name=name).body["users"][0]["id"])
+        """The id of somebody of the default domain."""
+        return self._id(self.store.read(user_of_name, name, domain_id="default"))
 
     def project_id(self, name: str) -> str:
-        """A project's id."""
-        return str(self.member("admin")("GET /projects", name=name).body["projects"][0]["id"])
+        """The id of a project of the default domain."""
+        return self._id(self.store.read(project_of_name, "default", name))
 
     def role_id(self, name: str) -> str:
         """A role's id."""
-        return str(self.member("admin")("GET /roles", name=name).body["roles"][0]["id"])
+        return self._id(self.store.read(role_of_name, name))
+
+    def _id(self, row: Row | None) -> str:
+        assert row is not None
+        return str(row["id"])
 
     def close(self) -> None:
         """Let go of the database."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass, field
@@ -10,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from pileus.fleet import Bell, Ears, FleetSettings, join, keep_seen
+from pileus.fleet import Bell, Ears, FleetSettings, Told, join, keep_seen
 from pileus.fleet.table import wanted
 from pileus.kernel.caller import Caller
 from pileus.kernel.clock import HeldClock
@@ -90,15 +91,25 @@ class Cloud:
         rows = self.store.look(lambda tx: tx.all(wanted.select().where(wanted.c.host_id == self.host(name))))
         return {(row["kind"], row["id"]): row["body"] for row in rows}
 
+    def numbers(self, name: str) -> dict[tuple[str, str], int]:
+        """The number of each thing a host is asked for."""
+        rows = self.store.look(lambda tx: tx.all(wanted.select().where(wanted.c.host_id == self.host(name))))
+        return {(row["kind"], row["id"]): row["number"] for row in rows}
+
     def obey(self, name: str) -> None:
         """Let a host do all it is asked for, and say so."""
         self.store.write(_obey, self.host(name))
 
 
+def server(name: str, project_id: str = "web") -> dict[str, Any]:
+    """A server as Compute has it, as far as Networking reads it."""
+    return {"id": str(uuid.uuid5(uuid.NAMESPACE_DNS, name)), "project_id": project_id, "hostname": name}
+
+
 def _obey(tx: Tx, host_id: str) -> None:
     for row in tx.all(wanted.select().where(wanted.c.host_id == host_id)):
         seen = {"id": row["id"], "state": "gone" if row["body"] is None else "up"}
-        keep_seen(tx, host_id, row["kind"], row["id"], row["number"], seen)
+        keep_seen(tx, host_id, Told(row["kind"], row["id"], row["number"], seen))
 
 
 @pytest.fixture

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import urlsplit
 
 from tests.asking import Asker
 from tests.network.conftest import Cloud
 
 
-def names(asker: Asker, line: str = "GET /networks", **query: object) -> list[str]:
+def names(asker: Asker, line: str = "GET /networks", **query: Any) -> list[str]:
     """Names of what a list gives, in its order."""
     many = line.rpartition("/")[2].replace("-", "_")
     heard = asker(line, **query)
@@ -73,7 +74,7 @@ def test_pages_follow_each_other_by_their_links(cloud: Cloud, member: Asker) -> 
 
 def test_pages_can_be_read_backwards(cloud: Cloud, member: Asker) -> None:
     made = {name: cloud.network(member, None, name=name)["id"] for name in ("a", "b", "c", "d")}
-    order = {"sort_key": "name", "sort_dir": "asc"}
+    order: dict[str, Any] = {"sort_key": "name", "sort_dir": "asc"}
     heard = member("GET /networks", limit=2, marker=made["d"], page_reverse="True", **order).body
     assert [one["name"] for one in heard["networks"]] == ["b", "c"]
     previous = next(one["href"] for one in heard["networks_links"] if one["rel"] == "previous")

@@ -13,6 +13,10 @@ def test_capacity_is_what_is_not_reserved_times_the_ratio() -> None:
     assert (stock.capacity, stock.free) == (28, 8)
 
 
+def test_a_capacity_stays_a_number_that_can_be_told() -> None:
+    assert Stock(total=2**31 - 1, allocation_ratio=3.4e38).capacity == 2**53
+
+
 def test_a_stock_gives_whole_units_as_far_as_it_goes() -> None:
     stock = Stock(total=100, used=70, min_unit=10, max_unit=50, step_size=10)
     assert [amount for amount in (5, 10, 15, 30, 40) if stock.takes(amount)] == [10, 30]

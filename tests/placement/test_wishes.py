@@ -69,6 +69,9 @@ def test_what_is_no_membership_is_refused(text: str) -> None:
 
 def test_identifiers_are_kept_in_lower_case() -> None:
     assert read_uuid("in_tree", A.upper()) == A
+    for text in ("", "x", f"{{{A}}}", f"urn:uuid:{A}", A + "\n"):
+        with pytest.raises(Invalid):
+            read_uuid("in_tree", text)
 
 
 def test_room_is_room_for_every_class() -> None:

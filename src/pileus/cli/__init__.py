@@ -35,16 +35,22 @@ class Later(click.Command):
         return real.make_context(info_name, args, parent, **extra)
 
 
+class InOrder(click.Group):
+    """Commands are listed in the order of their use."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """As they stand."""
+        return list(self.commands)
+
+
 @click.group(
+    cls=InOrder,
     commands=[Later(name, short_help=said) for name, said in COMMANDS.items()],
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.version_option(package_name="pileus", message="pileus %(version)s")
 def pileus() -> None:
     """Pileus: a private cloud that speaks the OpenStack APIs."""
-
-
-pileus.list_commands = lambda context: list(COMMANDS)  # type: ignore[method-assign]
 
 
 def main() -> None:

@@ -15,6 +15,7 @@ import click
 from pileus.cli import log_lines
 from pileus.cli.options import config_option, state_option, tied_option
 from pileus.cli.process import die_with_parent
+from pileus.cli.settings import settings_of
 from pileus.cli.state import State
 from pileus.cli.words import HOPELESS, Trouble
 from pileus.compute.host.fake import Faults
@@ -22,9 +23,12 @@ from pileus.host import agent
 from pileus.host.link import HttpLink
 from pileus.host.run import Runner
 from pileus.kernel.clock import SystemClock
-from pileus.settings import BadSettings, FakeSettings, Settings, read_settings
+from pileus.settings import FakeSettings, Settings
 
 log = logging.getLogger("pileus.host")
+
+LOOK = 0.05
+"""Seconds between two looks whether the cloud is there yet."""
 
 
 @click.command()
@@ -36,19 +40,16 @@ log = logging.getLogger("pileus.host")
 @tied_option
 def command(state: State, config: Path | None, name: str, zone: str | None, fake: int | None, tied: bool) -> None:
     """Run the agent of this host, in the foreground."""
-    try:
-        settings = read_settings(config or (state.settings if state.settings.exists() else None))
-    except BadSettings as error:
-        raise Trouble("the settings cannot be used", str(error), "correct the file", code=HOPELESS) from error
+    settings = settings_of(state, config)
     state.prepare()
     with state.held("host"):
         if fake:
             names = [f"host-{number}" for number in range(1, fake + 1)]
             links = [_link(state, each, zone) for each in names]
             _begin(state, tied=tied)
-            _run([_fake(link, settings.fake) for link in links])
+            _run(state, [_fake(link, settings.fake) for link in links])
         else:
-            _run([_real(state, settings, name, _link(state, name, zone), tied=tied)])
+            _run(state, [_real(state, settings, name, _link(state, name, zone), tied=tied)])
 
 
 def _link(state: State, name: str, zone: str | None) -> HttpLink:
@@ -86,14 +87,22 @@ def _real(state: State, settings: Settings, name: str, link: HttpLink, *, tied: 
     return agent.real(link, SystemClock(), settings.host, HOME)
 
 
-def _run(runners: Sequence[Runner]) -> None:
+def _run(state: State, runners: Sequence[Runner]) -> None:
     """Work until SIGTERM or SIGINT."""
     asked = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: asked.set())
+    while not (_is_open(state.socket) or asked.wait(LOOK)):
+        pass
     for runner in runners:
         threading.Thread(target=runner.start, name="join", daemon=True).start()
     asked.wait()
     log.info("asked to end; guests go on")
     for runner in runners:
         runner.stop()
+
+
+def _is_open(path: Path) -> bool:
+    """Whether the cloud listens."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as knock:
+        return not knock.connect_ex(str(path))

@@ -38,6 +38,7 @@ def write_to(file: Path) -> int:
     handler = logging.StreamHandler(os.fdopen(descriptor, "a", closefd=False))
     handler.setFormatter(JsonLines())
     logging.basicConfig(handlers=[handler], level=logging.INFO, force=True)
+    logging.getLogger("uvicorn").setLevel(logging.WARNING)
     return descriptor
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import click
 
 from pileus.cli.state import DEFAULT, State
+
+Option: TypeAlias = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
 def _state(context: click.Context, parameter: click.Parameter, given: str) -> State:
@@ -18,7 +21,7 @@ def _path(context: click.Context, parameter: click.Parameter, given: str | None)
     return None if given is None else Path(given).absolute()
 
 
-state_option: Any = click.option(
+state_option: Option = click.option(
     "--state",
     default=str(DEFAULT),
     show_default=True,
@@ -27,7 +30,7 @@ state_option: Any = click.option(
     callback=_state,
     help="The cloud's directory.",
 )
-config_option: Any = click.option(
+config_option: Option = click.option(
     "--config", metavar="FILE", callback=_path, help="Settings, as TOML; those of the last `up` otherwise."
 )
-tied_option: Any = click.option("--tied", is_flag=True, hidden=True, help="End with the process that started this one.")
+tied_option: Option = click.option("--tied", is_flag=True, hidden=True, help="End when the parent process ends.")

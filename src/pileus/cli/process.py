@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import logging
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+
+from pileus.cli.words import Trouble
 
 PR_SET_PDEATHSIG, PR_SET_KEEPCAPS, PR_SET_NO_NEW_PRIVS = 1, 8, 38
 """<linux/prctl.h>; Python has no names for them."""
@@ -47,6 +50,25 @@ def as_owner_of(folder: Path) -> Iterator[None]:
         yield
     finally:
         _keep_capabilities(0)
+
+
+def in_a_child(work: Callable[[], None]) -> None:
+    """Do something in a process of its own, whose memory is given back: a migration leaves 30 MB behind.
+
+    Raises Trouble when it fails; why is told where errors go.
+    """
+    child = os.fork()
+    if not child:
+        code = 1
+        try:
+            work()
+            code = 0
+        except Exception:
+            logging.getLogger("pileus").exception("the database could not be brought up to date")
+        finally:
+            os._exit(code)
+    if os.waitpid(child, 0)[1]:
+        raise Trouble("the database could not be brought up to date", fix="pileus logs says why")
 
 
 def _keep_capabilities(kept: int) -> None:

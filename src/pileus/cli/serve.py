@@ -20,13 +20,15 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from pileus import app, identity
 from pileus.cli import log_lines
 from pileus.cli.options import config_option, state_option, tied_option
-from pileus.cli.process import as_owner_of, die_with_parent
+from pileus.cli.process import as_owner_of, die_with_parent, in_a_child
+from pileus.cli.settings import settings_of, unusable
 from pileus.cli.state import State, write
 from pileus.cli.words import HOPELESS, Trouble
 from pileus.kernel import migrations
-from pileus.settings import BadSettings, Settings, read_settings
+from pileus.kernel.store import Store
+from pileus.settings import BadSettings, Settings
 
-log = structlog.get_logger("pileus.serve")
+log = structlog.get_logger()
 
 IDLE, IDLE_NEAR = 75, 3600
 """Seconds for which a connection may idle; those of agents, by the unix socket, are hardly ever closed."""
@@ -67,14 +69,6 @@ def command(state: State, config: Path | None, port: int | None, prepare: bool, 
         serve(settings, state, secrets, tied=tied)
 
 
-def settings_of(state: State, config: Path | None) -> Settings:
-    """The settings of a file, else those of the state directory; raises Trouble for what cannot be used."""
-    try:
-        return read_settings(config or (state.settings if state.settings.exists() else None))
-    except BadSettings as error:
-        raise Trouble("the settings cannot be used", str(error), "correct the file", code=HOPELESS) from error
-
-
 def at_port(settings: Settings, port: int) -> Settings:
     """The settings with the port on which the API is really reached."""
     return replace(settings, api=replace(settings.api, port=port))
@@ -102,23 +96,25 @@ def serve(settings: Settings, state: State, secrets: dict[str, str], *, tied: bo
 
 
 def cloud_of(settings: Settings, state: State, secrets: dict[str, str]) -> app.Cloud:
-    """The cloud, put together, with its schema and what every cloud begins with."""
+    """The cloud, put together, with its schema and what every cloud begins with; no other thread may run yet."""
+    in_a_child(lambda: bring_schema(settings, state))
     try:
         cloud = app.build(settings, state.cloud, secrets["ticket"])
     except BadSettings as error:
-        raise Trouble("the settings cannot be used", str(error), "correct the file", code=HOPELESS) from error
-    bring_schema(cloud)
+        raise unusable(error) from error
     member = identity.Person(MEMBER, secrets[MEMBER], MEMBER, ("member",))
     cloud.store.write(identity.seed, app.seed_of(settings, secrets["admin"], people=(member,)))
     return cloud
 
 
-def bring_schema(cloud: app.Cloud) -> None:
+def bring_schema(settings: Settings, state: State) -> None:
     """Bring the database to the newest schema."""
+    store = Store(app.database_url(settings, state.cloud))
     if migrations.newest():
-        cloud.store.create_schema()
+        store.create_schema()
     else:
-        cloud.store.sketch()
+        store.sketch()
+    store.close()
 
 
 def _listener(settings: Settings) -> socket.socket:

@@ -92,7 +92,7 @@ class State:
         return file.read_text().strip()
 
     def process(self, name: str) -> int | None:
-        """The process that holds this name now.  Never to be asked by its holder: asking ends POSIX locks of one's own."""
+        """The process that holds this name now.  Its holder must not ask: that would end its lock."""
         file = self.root / "run" / f"{name}.pid"
         try:
             with file.open() as stream:
@@ -114,7 +114,7 @@ class State:
                 cause = f"process {_text(file)} is {name} of {self.root}"
                 raise Trouble(f"{name} runs already", cause, "stop it with pileus down", code=HOPELESS) from None
             stream.truncate(0)
-            stream.write(str(os.getpid()))
+            stream.write(f"{os.getpid()}\n")
             stream.flush()
             yield
             with suppress(PermissionError):

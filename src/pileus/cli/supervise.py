@@ -76,6 +76,7 @@ class Supervisor:
     def run(self) -> int:
         """Keep them running until SIGTERM or SIGINT, then end them; returns an exit code."""
         with _signals() as heard:
+            self._forget_addresses()
             next_look = 0.0
             while not self.stopping:
                 now = time.monotonic()
@@ -85,7 +86,14 @@ class Supervisor:
                     next_look = now + LOOK
                 self._wait(heard, next_look)
             self._end_all()
+            self._forget_addresses()
         return self.failure
+
+    def _forget_addresses(self) -> None:
+        """Of an API that does not run, nobody shall be told."""
+        if self.state.process("serve") is None:
+            for name in ("url", "pileus.sock"):
+                (self.state.root / "run" / name).unlink(missing_ok=True)
 
     def _start_due(self, now: float) -> None:
         for child in self.children:

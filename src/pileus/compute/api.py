@@ -70,9 +70,18 @@ def _describe(service: Service, url: str) -> dict[str, tuple[int, Any]]:
         "links": [{"rel": "self", "href": f"{url}{service.root}/"}],
     }
     media = [{"base": "application/json", "type": "application/vnd.openstack.compute+json;version=2.1"}]
+    former = {
+        "id": "v2.0",
+        "status": "DEPRECATED",
+        "version": "",
+        "min_version": "",
+        "updated": "2011-01-21T11:33:21Z",
+        "links": [{"rel": "self", "href": f"{url}{service.former_root}/"}],
+    }
     return {
-        service.prefix: (200, {"versions": [version]}),
+        service.prefix: (200, {"versions": [former, version]}),
         service.root: (200, {"version": {**version, "media-types": media}}),
+        str(service.former_root): (200, {"version": {**former, "media-types": media}}),
     }
 
 
@@ -84,6 +93,8 @@ compute = Service(
     manner=ComputeManner(),
     versions=VERSIONS,
     describe=_describe,
+    former_root="/v2",
+    number_headers=["x-compute-request-id"],
 )
 
 

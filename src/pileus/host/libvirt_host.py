@@ -1,4 +1,4 @@
-"""A real host's parts: libvirt that is looked after, a cache of images, a switch of the kernel's, a metadata service."""
+"""A real host's parts: libvirt that is looked after, a cache of images, a Linux switch, a metadata service."""
 
 from __future__ import annotations
 

@@ -80,7 +80,8 @@ def _quiet(of: Finder, rule: str) -> Finder:
         try:
             return of(tx, who, path, asked)
         except Missing:
-            if who.may(rule, {**path}):
+            named = {name.removesuffix("_id"): {"id": value} for name, value in path.items()}
+            if who.may(rule, {**path, "target": named}):
                 raise
             raise Forbidden(f"You are not authorized to perform the requested action: {rule}.") from None
 

@@ -45,6 +45,7 @@ groups = Table(
     Column("extras", Document, nullable=False),
     Column("created_at", Moment, nullable=False),
     UniqueConstraint("domain_id", "name"),
+    Index(None, "name"),
     info={"kind": "group"},
 )
 

@@ -26,6 +26,6 @@ def merged(present: dict[str, Any], given: msgspec.Struct) -> dict[str, Any]:
 
 def refuse_immutable(kind: str, row: Row, options: Options | msgspec.UnsetType = UNSET) -> None:
     """Refuse to change or remove what is immutable, unless the change takes just that back; raises Forbidden."""
-    freed = options is not UNSET and not getattr(options, "immutable", True)
+    freed = isinstance(options, Options) and options.immutable in (None, False)
     if row["options"].get("immutable") and not freed:
         raise Forbidden(f"Cannot modify resource immutable {kind}: {row['id']}.")

@@ -84,7 +84,7 @@ class Front:
         reply = await self._answered(service, request, stream)
         if not stream.begun:
             length = [] if reply.code in (204, 304) else [("content-length", str(len(reply.body)))]
-            await stream.head(reply.code, [*reply.headers, ("x-openstack-request-id", request.id), *length])
+            await stream.head(reply.code, [*reply.headers, *_numbered(service, request), *length])
             await stream.send(b"" if request.method == "HEAD" else reply.body, more=False)
         took = round((time.perf_counter() - began) * 1000, 2)
         log.info("answered", method=request.method, path=request.path, code=stream.code, ms=took, request_id=request.id)
@@ -101,7 +101,7 @@ class Front:
     async def _asked(self, request: Request, stream: Stream) -> Reply:
         operations, values = self.routes.find(request.method, request.path)
         request.named(operations[0].names, values)
-        at = operations[0].service.asked_version(request.headers)
+        at = operations[0].service.asked_version(request.headers, request.path)
         if operations[0].stream:
             return await self._streamed(operations[0], at, request, stream)
         if operations[0].reads_body:
@@ -178,17 +178,23 @@ def _documents(services: Sequence[Service], url: str) -> list[tuple[str, tuple[i
     return found
 
 
+def _numbered(service: Service | None, request: Request) -> list[tuple[str, str]]:
+    """The request's number, under the names its service has for it."""
+    names = ("x-openstack-request-id", *(service.number_headers if service else ()))
+    return [(name, request.id) for name in names]
+
+
 def _told(service: Service | None, request: Request) -> list[tuple[str, str]]:
     """Headers of a discovery document: the API's own root says which version answers."""
     headers = [("content-type", "application/json")]
     if service is None or service.versions is None or request.path.rstrip("/") != service.root:
         return headers
-    return [*headers, *service.versions.told(service.asked_version(request.headers))]
+    return [*headers, *service.versions.told(service.asked_version(request.headers, request.path))]
 
 
 def _version(service: Service | None, request: Request) -> Version:
     try:
-        return service.asked_version(request.headers) if service else NONE
+        return service.asked_version(request.headers, request.path) if service else NONE
     except Refusal:
         return NONE
 
@@ -208,7 +214,7 @@ def _chosen(operations: Sequence[Operation], at: Version, request: Request) -> O
     for one in alive:
         if one.action in keys:
             return one
-    raise Invalid(f"There is no such action: {', '.join(keys)[:200]}")
+    raise Missing(f"There is no such action: {', '.join(keys)[:200]}")
 
 
 def _read(operation: Operation, at: Version, request: Request) -> list[Any]:

@@ -35,7 +35,10 @@ class Request:
     @property
     def pairs(self) -> list[tuple[str, str]]:
         """The query as pairs; raises Invalid."""
-        return parse_qsl(text(self.query, "query", quoted=False), keep_blank_values=True, errors="strict")
+        try:
+            return parse_qsl(text(self.query, "query", quoted=False), keep_blank_values=True, errors="strict")
+        except UnicodeDecodeError as error:
+            raise Invalid("The query is not valid UTF-8.") from error
 
     def named(self, names: Sequence[str], values: Sequence[str]) -> None:
         """Keep the path's variables; raises Invalid."""

@@ -150,6 +150,8 @@ class Service:
         manner: Manner,
         versions: Versions | None = None,
         describe: Callable[[Service, str], Mapping[str, tuple[int, Any]]] | None = None,
+        former_root: str | None = None,
+        number_headers: Sequence[str] = (),
     ) -> None:
         self.name = name
         self.types = tuple(types)
@@ -159,6 +161,10 @@ class Service:
         self.policy = Policy(policy)
         self.manner = manner
         self.versions = versions
+        self.former_root = f"/{name}{former_root}" if former_root else None
+        """Where callers that know no versions find the same operations, at the oldest version."""
+        self.number_headers = tuple(number_headers)
+        """Further headers that tell a request's number."""
         self.describe = describe
         """Discovery documents: `describe(service, public URL) -> {path: (code, body)}`."""
         self.operations: list[Operation] = []
@@ -204,9 +210,13 @@ class Service:
 
         return register
 
-    def asked_version(self, headers: Mapping[str, str]) -> Version:
+    def asked_version(self, headers: Mapping[str, str], path: str = "") -> Version:
         """The version a request asks for; raises Invalid or Unacceptable."""
-        return self.versions.asked(headers) if self.versions else NONE
+        if self.versions is None:
+            return NONE
+        if self.former_root and path.startswith(self.former_root + "/"):
+            return self.versions.oldest
+        return self.versions.asked(headers)
 
 
 class _Node:
@@ -226,8 +236,9 @@ class Routes:
     def __init__(self, services: Sequence[Service]) -> None:
         self._top = _Node()
         for service in services:
-            for operation in service.operations:
-                self._add(service.root + operation.path, operation)
+            for root in filter(None, (service.root, service.former_root)):
+                for operation in service.operations:
+                    self._add(root + operation.path, operation)
 
     def _add(self, path: str, operation: Operation) -> None:
         node = self._top
@@ -244,6 +255,8 @@ class Routes:
 
         Raises Missing where no path matches and BadMethod where another method would.
         """
+        if path.endswith("/"):
+            raise Missing("The resource could not be found.")
         elsewhere: set[str] = set()
         for node, values in _matches(self._top, _segments(path), 0, []):
             found = node.operations.get("GET" if method == "HEAD" and "HEAD" not in node.operations else method)

@@ -13,10 +13,9 @@ from sqlalchemy import bindparam, select
 
 from pileus.fleet import holds, host_of, seen_of, want, wanted_of, withdraw
 from pileus.kernel.store import Tx
-from pileus.kernel.values import Uuid
 from pileus.network.networks.table import networks
+from pileus.network.ports.claims import Wish
 from pileus.network.ports.making import free_left, give_addresses, make_port, remove_port
-from pileus.network.ports.shape import FixedIp
 from pileus.network.ports.states import status_of
 from pileus.network.ports.table import GROUPS_OF, SERVICE, memberships, ports
 from pileus.network.security_groups.table import NAMING, rules
@@ -62,8 +61,8 @@ _REMOTES = (
 # ── ports ────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def plug(tx: Tx, port: Mapping[str, Any]) -> None:
-    """Ask a port's host for the port as it is now, and for what it needs there."""
+def plug(tx: Tx, port: Mapping[str, Any], *, left: Iterable[str] = ()) -> None:
+    """Ask a port's host for the port as it is now, and for what it needs there; `left` are groups it was in."""
     host_id = port["host_id"]
     if host_id is None:
         return
@@ -73,6 +72,7 @@ def plug(tx: Tx, port: Mapping[str, Any]) -> None:
         if wanted_of(tx, host_id, "group", group_id) is None:
             want(tx, host_id, "group", group_id, group_spec(tx, group_id))
     want(tx, host_id, "port", port["id"], port_spec(tx, port))
+    drop_groups(tx, host_id, left)
 
 
 def unplug(tx: Tx, host_id: str, port: Mapping[str, Any], groups: Iterable[str]) -> None:
@@ -116,7 +116,7 @@ def _serve(tx: Tx, network: Mapping[str, Any], host_id: str, host: str) -> None:
     served = [
         row["id"] for row in tx.all(OF_NETWORK, network_id=network["id"]) if row["enable_dhcp"] and not is_by_mac(row)
     ]
-    asked = [FixedIp(Uuid(subnet_id)) for subnet_id in served]
+    asked = [Wish(subnet_id) for subnet_id in served]
     port = tx.one(_SERVICE_PORT, network_id=network["id"], host_id=host_id)
     if port is not None:
         give_addresses(tx, port, asked)
@@ -164,11 +164,11 @@ def group_changed(tx: Tx, group_id: str, *, no_longer: Iterable[str] = ()) -> No
 def members_changed(tx: Tx, groups: Iterable[str]) -> None:
     """Ask anew for those groups that some rule names, wherever they are: their members are others now."""
     for group_id in sorted(set(groups)):
-        if tx.one(NAMING, group_id=group_id) is None:
-            continue
-        told = group_spec(tx, group_id)
-        for row in tx.all(_HOSTS_OF_GROUP, group_id=group_id):
-            want(tx, row["host_id"], "group", group_id, told)
+        hosts = tx.all(_HOSTS_OF_GROUP, group_id=group_id)
+        if hosts and tx.one(NAMING, group_id=group_id) is not None:
+            told = group_spec(tx, group_id)
+            for row in hosts:
+                want(tx, row["host_id"], "group", group_id, told)
 
 
 def drop_groups(tx: Tx, host_id: str, groups: Iterable[str]) -> None:

@@ -97,7 +97,7 @@ def check_unused(tx: Tx, provider_id: str, names: set[str]) -> None:
     used = [name for name in sorted(names) if tx.one(ANY_HELD_OF, id=provider_id, resource_class=name) is not None]
     if used:
         raise Conflict(
-            f"Inventory for '{', '.join(used)}' on resource provider {provider_id} in use.",
+            f"Inventory for '{', '.join(used)}' on resource provider '{provider_id}' in use.",
             extra={"code": INVENTORY_IN_USE},
         )
 
@@ -109,10 +109,10 @@ def check_limits(who: Caller, name: str, limits: Mapping[str, Any]) -> None:
         raise Invalid(f"Invalid inventory for {name}: {limits['reserved']} reserved of a total of {limits['total']}.")
 
 
-def _one(tx: Tx, provider: Row, name: str, verb: str) -> Row:
+def _one(tx: Tx, provider: Row, name: str, *, to_delete: bool = False) -> Row:
     row = inventories_of(tx, provider["id"]).get(name)
     if row is None:
-        raise Missing(f"No inventory of class {name} found for {verb} on resource provider {provider['id']}")
+        raise Missing(f"No inventory of class {name} {'found for delete' if to_delete else 'for ' + provider['id']}")
     return row
 
 
@@ -186,7 +186,7 @@ def create(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Inventory) -> 
 def show(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Inventory) -> Answer:
     """What a provider has of one class."""
     provider = provider_of(tx, target["uuid"])
-    return _told_one(who, provider, _one(tx, provider, target["resource_class"], "show"), tx)
+    return _told_one(who, provider, _one(tx, provider, target["resource_class"]), tx)
 
 
 @placement.route(f"PUT {_ONE}", Inventory, "update", rule="placement:resource_providers:inventories:update")
@@ -206,7 +206,7 @@ def update(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Inventory) -> 
 def delete(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Nothing) -> None:
     """Let a provider have none of a class; 409 while any is held."""
     provider = provider_of(tx, target["uuid"])
-    row = _one(tx, provider, target["resource_class"], "delete")
+    row = _one(tx, provider, target["resource_class"], to_delete=True)
     check_unused(tx, provider["id"], {row["resource_class"]})
     tx.remove(inventories, row)
     step(tx, provider)

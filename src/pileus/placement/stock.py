@@ -12,6 +12,10 @@ MOST = 2**31 - 1
 """The largest amount of anything."""
 
 
+ENDLESS = 2**53
+"""A capacity beyond which nobody counts: the largest whole number that every reader of JSON has."""
+
+
 class Stock(NamedTuple):
     """One class of one provider, in the class's own unit."""
 
@@ -26,7 +30,7 @@ class Stock(NamedTuple):
     @property
     def capacity(self) -> int:
         """How much may be given out in all."""
-        return int((self.total - self.reserved) * self.allocation_ratio)
+        return min(int((self.total - self.reserved) * self.allocation_ratio), ENDLESS)
 
     @property
     def free(self) -> int:

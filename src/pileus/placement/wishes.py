@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-import uuid
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from pileus.kernel.values import Uuid
 from pileus.placement.api import bad_value
 from pileus.placement.stock import MOST, Stocks
 
@@ -129,7 +129,6 @@ def read_member_of(texts: Sequence[str], *, may_forbid: bool) -> MemberWish:
 def read_uuid(name: str, text: str) -> str:
     """An identifier in lower case; raises Invalid."""
     try:
-        uuid.UUID(text)
+        return str(Uuid.read(text))
     except ValueError:
         raise bad_value(f"Expected '{name}' parameter to contain identifiers (uuid), not {text!r}.") from None
-    return text.lower()

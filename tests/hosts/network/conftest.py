@@ -18,8 +18,8 @@ from tests.hosts.network.switched import Host
 def host_with(tmp_path: Path) -> Iterator[Callable[..., Host]]:
     with ExitStack() as stack:
 
-        def make(outside: Outside | None = None) -> Host:
-            host = Host(tmp_path / f"network{os.urandom(2).hex()}", outside)
+        def make(outside: Outside | None = None, directory: Path | None = None) -> Host:
+            host = Host(directory or tmp_path / f"network{os.urandom(2).hex()}", outside)
             stack.callback(host.end)
             return host
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import msgspec
 import pytest
 
@@ -85,3 +87,23 @@ def test_one_port_more_touches_only_its_part(host: Host) -> None:
     told = watch.communicate()[0].splitlines()
     assert any("members4" in line and "10.1.0.12" in line for line in told)
     assert not [line for line in told if "delete" in line or port(1).id in line or "10.1.0.11" in line]
+
+
+def test_dismantling_leaves_nothing(host: Host) -> None:
+    ping_each(host)
+    number = host.space.run(f"cat {host.directory}/dhcp/*/pid").strip()
+    with host.space.entered():
+        host.switch.dismantle()
+    assert set(links(host.space)) == {"lo"}
+    assert host.space.run("nft list ruleset") == ""
+    process = Path(f"/proc/{number}/cmdline")
+    assert not process.exists() or not process.read_bytes(), "ended, though perhaps nobody has asked how yet"
+    assert list((host.directory / "dhcp").iterdir()) == []
+
+
+def test_a_service_whose_files_were_lost_is_replaced_and_not_doubled(host: Host) -> None:
+    all, guest = ping_each(host)
+    host.space.run(f"rm -r {host.directory}/dhcp/*")
+    host.converge(all)
+    assert len(host.space.run("ss -Hlun sport = 67").splitlines()) == 1
+    assert guest.leases()["ip"] == "10.1.0.12"

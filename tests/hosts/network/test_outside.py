@@ -68,3 +68,16 @@ def test_an_interface_in_use_is_not_taken(host_with: Callable[..., Host]) -> Non
     seen = host.hold(network(attached=True)).networks[HOME.id]
     assert seen.state == "failed"
     assert "in use" in seen.because
+
+
+def test_guests_questions_are_passed_on_to_the_hosts_resolvers(host_with: Callable[..., Host]) -> None:
+    host = host_with(Outside(resolvers=("127.0.0.53",)))
+    host.space.run(
+        "dnsmasq --conf-file=/dev/null -p 53 --no-resolv --no-hosts --bind-interfaces --listen-address=127.0.0.53"
+        f" --address=/example.org/192.0.2.7 --pid-file={host.directory}/upstream"
+    )
+    one = port(1)
+    host.hold(HOME, one)
+    guest = host.guest(one)
+    assert guest.leases()["dns"] == "10.1.0.2"
+    assert "192.0.2.7" in guest.run("busybox nslookup -type=a example.org 10.1.0.2")

@@ -111,6 +111,15 @@ def test_what_is_a_guests_own_passes(host: Host, what: str) -> None:
         heard.until(HONEST[what])
 
 
+def test_no_pair_makes_a_guest_the_metadata_service(host: Host) -> None:
+    bad, good = watched(host, pairs=(Pair("0.0.0.0/0", BAD),))
+    forged = [udp4(BAD, "169.254.169.254"), arp(BAD, BAD, "169.254.169.254", operation=2)]
+    with good.hearing() as heard:
+        for frame in (*forged, udp4(BAD, "8.8.8.8")):
+            bad.sends(frame)
+        assert not [frame for frame in heard.until(udp4(BAD, "8.8.8.8")) if frame in forged]
+
+
 def test_allowed_pairs_widen_what_may_be_sent(host: Host) -> None:
     pairs = (Pair("10.1.0.99", BAD), Pair("10.3.0.0/16", "02:00:00:00:00:99"), Pair("fe80::/64", BAD))
     bad, good = watched(host, pairs=pairs)

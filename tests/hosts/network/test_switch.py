@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
 import msgspec
 import pytest
 
@@ -93,6 +97,21 @@ def test_dhcp_tells_address_routes_mtu_and_name(host: Host) -> None:
     assert told["staticroutes"] == "169.254.169.254/32 10.1.0.2 0.0.0.0/0 10.1.0.1"
     assert (told["mtu"], told["hostname"], told["dns"]) == ("1400", "guest-1", "9.9.9.9")
     assert (told["router"], told["domain"]) == ("10.1.0.1", "example.org")
+
+
+def test_dnsmasq_gives_up_its_rights_where_anybody_may_read_its_files(host_with: Callable[..., Host]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        host = host_with(None, Path(folder) / "network")
+        host.hold(HOME, port(1))
+        host.hold(HOME, port(1), port(2))
+        assert host.guest(port(2)).leases()["ip"] == "10.1.0.12"
+        host.guests.pop(port(2).id).end()
+        host.hold(HOME, port(1), port(3, addresses=port(2).addresses))
+        assert host.guest(port(3)).leases()["ip"] == "10.1.0.12"
+        number = host.space.run(f"cat {folder}/network/dhcp/*/pid").strip()
+        assert Path(f"/proc/{number}").stat().st_uid != 0
+        assert "denied" not in host.space.run(f"cat {folder}/network/dhcp/*/log")
 
 
 def test_an_address_is_free_for_another_the_moment_its_port_is_gone(host: Host) -> None:

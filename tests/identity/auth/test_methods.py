@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tests.asking import Asker
 from tests.identity.small_cloud import SmallCloud, in_project
 
@@ -47,7 +49,7 @@ def test_several_methods_must_mean_the_same_user(cloud: SmallCloud, alice: Asker
 
 
 def test_who_must_prove_itself_twice_cannot_do_it_once(cloud: SmallCloud, alice: Asker):
-    rules = {"multi_factor_auth_enabled": True, "multi_factor_auth_rules": [["password", "totp"]]}
+    rules: dict[str, Any] = {"multi_factor_auth_enabled": True, "multi_factor_auth_rules": [["password", "totp"]]}
     cloud.member("admin")(f"PATCH /users/{cloud.user_id('alice')}", {"user": {"options": rules}})
     assert cloud.by_password("alice").code == 401
     rules["multi_factor_auth_rules"].append(["password"])

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from pileus.kernel.store import Store
 from tests.kernel.workflow.houses import Village
@@ -16,6 +18,13 @@ def yard(tmp_path: Path) -> Path:
     made = tmp_path / "yard"
     made.mkdir()
     return made
+
+
+@pytest.fixture(autouse=True)
+def _quiet() -> Iterator[None]:
+    """Work that fails on purpose is logged nowhere: to lay out a hundred tracebacks takes longer than the tests."""
+    with capture_logs():
+        yield
 
 
 @pytest.fixture

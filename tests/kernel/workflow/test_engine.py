@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -23,6 +22,7 @@ from tests.kernel.workflow.houses import BuildHouse, DemolishHouse, Village, hou
 
 PATIENCE = 30.0
 ROOT = Path(__file__).parents[3]
+MORTAL = "tests.kernel.workflow.mortal"
 
 
 def until(is_so: Callable[[], object]) -> None:
@@ -114,22 +114,8 @@ def test_a_process_that_is_killed_again_and_again_finishes_its_work(real: Villag
     real.plan()
     real.paint()
     for phase, step in [*DEATHS, ("never", "")]:
-        ran = subprocess.run([sys.executable, "-m", __name__, database_url, phase, step], cwd=ROOT, check=False)
+        ran = subprocess.run([sys.executable, "-m", MORTAL, database_url, phase, step], cwd=ROOT, check=False)
         assert ran.returncode == (0 if phase == "never" else -signal.SIGKILL)
     assert (real.house()["state"], real.poured()) == ("built", [("home", "north")])
     steps = select(func.count()).select_from(work_steps).where(work_steps.c.result == "Success")
     assert real.store.look(lambda tx: tx.value(steps)) == len(BuildHouse.steps)
-
-
-def live_and_die(url: str, phase: str, step: str) -> None:
-    """A process of the test above: it works, and kills itself at a moment."""
-
-    def die(*moment: str) -> None:
-        if moment == (phase, step):
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    Engine(Store(url), moment=die).run_ready()
-
-
-if __name__ == "__main__":
-    live_and_die(*sys.argv[1:])

@@ -104,7 +104,10 @@ def damage(switch: FakeSwitch, what: str) -> None:
     """Lose the first of something."""
     if what == "rules":
         switch.lose_rules()
-    for id in list({"bridge": switch.bridges, "tap": switch.taps, "service": switch.services}.get(what, {}))[:1]:
+        return
+    seen = switch.observe()
+    held = {"bridge": seen.bridges, "tap": seen.taps, "service": seen.services}
+    for id in [*held[what]][:1]:
         getattr(switch, f"lose_{what}")(id)
 
 

@@ -8,7 +8,8 @@ import msgspec
 import pytest
 
 from pileus.network.host.spec import Address, Pair, Route, Rule
-from pileus.network.host.validity import Unsound, check_group, check_network, check_port
+from pileus.network.host.switch import Outside
+from pileus.network.host.validity import Unsound, check_group, check_network, check_outside, check_port
 from tests.network.host.specs import group, network, port, subnet
 
 NASTY = ["", "../../etc", "a b", "x\n", 'x" drop; accept "', "$(reboot)", "{", "10.0.0.1\n", "é", "0" * 4000, "\0"]
@@ -103,6 +104,11 @@ def test_a_mac_is_one_cards(mac: str) -> None:
         check_port(msgspec.structs.replace(port(1), mac=mac))
 
 
+def test_an_address_is_written_in_one_way() -> None:
+    with pytest.raises(Unsound, match="written otherwise"):
+        check_port(port(1, addresses=(Address(subnet().id, "fd00:0::1"),)))
+
+
 def test_a_subnet_is_of_one_family() -> None:
     for bad in (
         subnet(gateway="fe80::1"),
@@ -116,6 +122,13 @@ def test_a_subnet_is_of_one_family() -> None:
 def test_no_part_is_endless() -> None:
     with pytest.raises(Unsound):
         check_port(port(1, pairs=(Pair("10.0.0.1", "02:00:00:00:00:01"),) * 1000))
+
+
+def test_what_the_operator_gives_is_looked_at_too() -> None:
+    check_outside(Outside("eth0", "br-ex.100", ("9.9.9.9",)))
+    for bad in (Outside('x" accept'), Outside(uplink="../eth0"), Outside(resolvers=("localhost",))):
+        with pytest.raises(Unsound):
+            check_outside(bad)
 
 
 def test_names_are_names() -> None:

@@ -46,6 +46,14 @@ def test_no_two_parts_share_a_device() -> None:
         assert [id for _, id in refused(network(), one, twin)] == [max(one.id, twin.id)]
 
 
+def test_no_two_ports_of_a_network_hold_one_address_or_mac() -> None:
+    same = port(2, addresses=port(1).addresses)
+    assert refused(network(), port(1), same) == {("port", same.id): f"10.1.0.11 is that of port {port(1).id}"}
+    assert refused(network(), network(2), port(1), port(2, network(2), addresses=port(1).addresses)) == {}
+    twin = msgspec.structs.replace(port(2), mac=port(1).mac)
+    assert set(refused(network(), port(1), twin)) == {("port", twin.id)}
+
+
 def test_a_host_without_a_way_out_offers_the_network_without_it() -> None:
     good, flaws = sound(wanted(network(uplink=True, attached=True)), Outside())
     (offered,) = good.networks.values()

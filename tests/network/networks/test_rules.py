@@ -88,7 +88,7 @@ def test_the_physical_network_is_given_once(cloud: Cloud, admin: Asker) -> None:
     assert admin("POST /networks", {"network": words}).body["network"]["provider:physical_network"] == "physical"
     heard = admin("POST /networks", {"network": words})
     assert (heard.code, heard.body["NeutronError"]["type"]) == (409, "FlatNetworkInUse")
-    listed = admin("GET /networks", **{"provider:network_type": "flat"}).body["networks"]
+    listed = admin("GET /networks?provider:network_type=flat").body["networks"]
     assert len(listed) == 1
 
 

@@ -7,9 +7,7 @@ from typing import Any
 import pytest
 
 from pileus.kernel.errors import Invalid
-from pileus.kernel.values import Address, Uuid
-from pileus.network.ports.claims import claims
-from pileus.network.ports.shape import FixedIp
+from pileus.network.ports.claims import Wish, claims
 
 MAC = "fa:16:3e:00:00:01"
 
@@ -24,7 +22,7 @@ SIX, SLAAC = subnet("c", "2001:db8:1::/64"), subnet("d", "2001:db8:2::/64", "sla
 BY_MAC = "2001:db8:2:0:f816:3eff:fe00:1"
 
 
-def told(subnets: list[Any], asked: list[FixedIp] | None) -> list[tuple[str, str | None]]:
+def told(subnets: list[Any], asked: list[Wish] | None) -> list[tuple[str, str | None]]:
     """Claims as the identifiers of the subnets that may serve them, and the address."""
     return [("".join(one["id"] for one in claim.subnets), claim.address) for claim in claims("n", subnets, MAC, asked)]
 
@@ -37,26 +35,26 @@ def test_a_port_has_one_address_of_each_family_and_those_its_mac_makes() -> None
 
 def test_a_port_has_what_it_asks_for_and_what_its_mac_makes() -> None:
     assert told([FOUR, OTHER, SLAAC], []) == [("d", BY_MAC)]
-    assert told([FOUR, OTHER], [FixedIp(Uuid("b"))]) == [("b", None)]
-    assert told([FOUR, OTHER], [FixedIp(None, Address("10.0.1.7"))]) == [("b", "10.0.1.7")]
-    assert told([FOUR, SLAAC], [FixedIp(Uuid("d"))]) == [("d", BY_MAC)]
-    assert told([FOUR, SLAAC], [FixedIp(Uuid("d"), Address(BY_MAC))]) == [("d", BY_MAC)]
+    assert told([FOUR, OTHER], [Wish("b")]) == [("b", None)]
+    assert told([FOUR, OTHER], [Wish(None, "10.0.1.7")]) == [("b", "10.0.1.7")]
+    assert told([FOUR, SLAAC], [Wish("d")]) == [("d", BY_MAC)]
+    assert told([FOUR, SLAAC], [Wish("d", BY_MAC)]) == [("d", BY_MAC)]
 
 
 @pytest.mark.parametrize(
     "asked",
     [
-        [FixedIp()],
-        [FixedIp(Uuid("z"))],
-        [FixedIp(None, Address("10.9.0.1"))],
-        [FixedIp(Uuid("a"), Address("10.0.1.7"))],
-        [FixedIp(Uuid("a"), Address("10.0.0.0"))],
-        [FixedIp(Uuid("a"), Address("10.0.0.255"))],
-        [FixedIp(Uuid("d"), Address("2001:db8:2::5"))],
-        [FixedIp(None, Address("10.0.0.7")), FixedIp(Uuid("a"), Address("10.0.0.7"))],
-        [FixedIp(Uuid("a"))] * 6,
+        [Wish()],
+        [Wish("z")],
+        [Wish(None, "10.9.0.1")],
+        [Wish("a", "10.0.1.7")],
+        [Wish("a", "10.0.0.0")],
+        [Wish("a", "10.0.0.255")],
+        [Wish("d", "2001:db8:2::5")],
+        [Wish(None, "10.0.0.7"), Wish("a", "10.0.0.7")],
+        [Wish("a")] * 6,
     ],
 )
-def test_what_cannot_be_had_is_refused(asked: list[FixedIp]) -> None:
+def test_what_cannot_be_had_is_refused(asked: list[Wish]) -> None:
     with pytest.raises(Invalid):
         claims("n", [FOUR, OTHER, SLAAC], MAC, asked)

@@ -9,7 +9,7 @@ import pytest
 from pileus.placement.choice import properties
 from tests.placement.choice.hosts import needs, spot
 
-X86 = {"architectures": ["x86_64", "i686"], "hypervisor_types": ["QEMU"], "vm_modes": ["hvm"]}
+X86 = {"architectures": ["x86_64", "i686"], "hypervisor_type": "QEMU", "vm_modes": ["hvm"]}
 
 
 @pytest.mark.parametrize(

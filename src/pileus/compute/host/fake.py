@@ -211,12 +211,15 @@ class FakeHypervisor:
             return "building"
         if self.faults.never_boots:
             life.power, life.because = "crashed", "Its disk holds nothing that boots."
-        elif life.boots == 1 and life.guest and life.guest.name in self.faults.crashing:
-            life.power, life.because = "crashed", "Its kernel panicked: a fault of the fake."
-        elif self.faults.crash_after is not None and running_for >= self.faults.crash_after:
+        elif self._crashes(life, running_for):
             life.power, life.because = "crashed", "Its kernel panicked: a fault of the fake."
         life.heard = True
         return life.power
+
+    def _crashes(self, life: Life, running_for: float) -> bool:
+        is_named = life.guest is not None and life.guest.name in self.faults.crashing
+        is_due = self.faults.crash_after is not None and running_for >= self.faults.crash_after
+        return is_due or (is_named and life.boots == 1)
 
     def _seen(self, guest_id: str, life: Life) -> SeenGuest:
         state = self._state(life)

@@ -15,6 +15,10 @@ from pileus.kernel.values import Count, Flag, Uuid, Whole
 FULL = "show detail update rebuild"
 """The views that show a server whole."""
 
+READ = "show detail"
+CHANGED = "update rebuild"
+"""Of these, those that answer a change: before 2.75 they told less than those that answer a question."""
+
 EXTENDED = "os_compute_api:os-extended-server-attributes"
 HOST_STATUS = "os_compute_api:servers:show:host_status"
 DISK_CONFIG = "OS-DCF:diskConfig"
@@ -25,6 +29,11 @@ Key = Annotated[str, Meta(min_length=1, max_length=255, pattern=r"^[a-zA-Z0-9-_:
 Value = Annotated[str, Meta(max_length=255)]
 Metadata = dict[Key, Value]
 DiskConfig = Literal["AUTO", "MANUAL"]
+
+
+def late(since: str | None = None, **more: Any) -> Any:
+    """Shown to whoever asks, but after a change only since 2.75."""
+    return shown(READ, since=since, **more) | shown(CHANGED, since="2.75", **more)
 
 
 class Network(msgspec.Struct, forbid_unknown_fields=True):
@@ -58,20 +67,22 @@ class Server(Resource, one="server", many="servers"):
     networks: list[Network] | Literal["auto", "none"] = given("create", since="2.37") | given(
         "create", list[Network], default=UNSET, until="2.37"
     )
-    security_groups: list[Any] = given("create", list[GroupName], default=UNSET) | shown("show detail", maybe=True)
+    security_groups: list[Any] = given("create", list[GroupName], default=UNSET) | late(maybe=True)
     block_device_mapping: list[dict[str, Any]] = given("create", default=UNSET)
     block_device_mapping_v2: list[dict[str, Any]] = given("create", default=UNSET)
     personality: list[dict[str, str]] = given("create", default=UNSET, until="2.57")
-    availability_zone: Clean = given("create", default=UNSET) | shown(FULL, wire="OS-EXT-AZ:availability_zone")
+    availability_zone: Clean = given("create", default=UNSET) | late(wire="OS-EXT-AZ:availability_zone")
     pinned_availability_zone: str | None = given("update", default=UNSET, since="2.104") | shown(FULL, since="2.96")
-    hints: dict[str, Any] = given("create", default=UNSET, beside=True, wire="OS-SCH-HNT:scheduler_hints")
+    hints: dict[str, Any] = given("create", default=UNSET, beside=True, wire="OS-SCH-HNT:scheduler_hints") | shown(
+        FULL, since="2.100", wire="scheduler_hints"
+    )
     hints_too: dict[str, Any] = given("create", default=UNSET, beside=True, wire="os:scheduler_hints")
-    host: str = given("create", default=UNSET, since="2.74", to="compute:servers:create:requested_destination") | shown(
-        FULL, wire=_ATTR + "host", to=EXTENDED
+    host: str = given("create", default=UNSET, since="2.74", to="compute:servers:create:requested_destination") | late(
+        wire=_ATTR + "host", to=EXTENDED
     )
     hypervisor_hostname: str = given(
         "create", default=UNSET, since="2.74", to="compute:servers:create:requested_destination"
-    ) | shown(FULL, wire=_ATTR + "hypervisor_hostname", to=EXTENDED)
+    ) | late(wire=_ATTR + "hypervisor_hostname", to=EXTENDED)
     trusted_image_certificates: list[str] | None = given("create", default=None, since="2.63") | shown(
         FULL, since="2.63"
     )
@@ -87,10 +98,8 @@ class Server(Resource, one="server", many="servers"):
     key_name: str | None = (
         given("create", Clean, default=UNSET) | shown("show detail") | shown("update rebuild", since="2.54")
     )
-    user_data: str | None = (
-        given("create", Annotated[str, Meta(max_length=65535)], default=UNSET)
-        | shown("show detail", wire=_ATTR + "user_data", since="2.3", to=EXTENDED)
-        | shown("update rebuild", wire=_ATTR + "user_data", since="2.75", to=EXTENDED)
+    user_data: str | None = given("create", Annotated[str, Meta(max_length=65535)], default=UNSET) | late(
+        "2.3", wire=_ATTR + "user_data", to=EXTENDED
     )
     config_drive: str = (
         given("create", Flag, default=UNSET) | shown("show detail") | shown("update rebuild", since="2.75")
@@ -98,7 +107,8 @@ class Server(Resource, one="server", many="servers"):
     hostname: str = (
         given("create update", default=UNSET, since="2.90")
         | shown(FULL, wire=_ATTR + "hostname", since="2.90")
-        | shown(FULL, wire=_ATTR + "hostname", since="2.3", until="2.90", to=EXTENDED)
+        | shown(READ, wire=_ATTR + "hostname", since="2.3", until="2.90", to=EXTENDED)
+        | shown(CHANGED, wire=_ATTR + "hostname", since="2.75", until="2.90", to=EXTENDED)
     )
     access_ipv4: str = given("create update", IPv4, default=UNSET, wire="accessIPv4") | shown(FULL, wire="accessIPv4")
     access_ipv6: str = given("create update", IPv6, default=UNSET, wire="accessIPv6") | shown(FULL, wire="accessIPv6")
@@ -121,21 +131,19 @@ class Server(Resource, one="server", many="servers"):
     locked: bool = shown(FULL, since="2.9")
     locked_reason: str | None = shown(FULL, since="2.73")
     server_groups: list[str] = shown("show", since="2.71") | shown("update rebuild", since="2.71")
-    host_status: str = shown(FULL, since="2.16", to=HOST_STATUS)
-    instance_name: str = shown("show detail", wire=_ATTR + "instance_name", to=EXTENDED) | shown(
-        "update rebuild", wire=_ATTR + "instance_name", to=EXTENDED, since="2.75"
-    )
-    reservation_id: str | None = shown("show detail", wire=_ATTR + "reservation_id", since="2.3", to=EXTENDED)
-    launch_index: int = shown("show detail", wire=_ATTR + "launch_index", since="2.3", to=EXTENDED)
-    kernel_id: str | None = shown("show detail", wire=_ATTR + "kernel_id", since="2.3", to=EXTENDED)
-    ramdisk_id: str | None = shown("show detail", wire=_ATTR + "ramdisk_id", since="2.3", to=EXTENDED)
-    root_device_name: str = shown("show detail", wire=_ATTR + "root_device_name", since="2.3", to=EXTENDED)
-    power_state: int = shown("show detail", wire="OS-EXT-STS:power_state")
-    task_state: str | None = shown("show detail", wire="OS-EXT-STS:task_state")
-    vm_state: str = shown("show detail", wire="OS-EXT-STS:vm_state")
-    launched_at: datetime | None = shown("show detail", wire="OS-SRV-USG:launched_at")
-    terminated_at: datetime | None = shown("show detail", wire="OS-SRV-USG:terminated_at")
-    volumes: list[Any] = shown("show detail", wire="os-extended-volumes:volumes_attached")
+    host_status: str = late("2.16", to=HOST_STATUS)
+    instance_name: str = late(wire=_ATTR + "instance_name", to=EXTENDED)
+    reservation_id: str | None = late("2.3", wire=_ATTR + "reservation_id", to=EXTENDED)
+    launch_index: int = late("2.3", wire=_ATTR + "launch_index", to=EXTENDED)
+    kernel_id: str | None = late("2.3", wire=_ATTR + "kernel_id", to=EXTENDED)
+    ramdisk_id: str | None = late("2.3", wire=_ATTR + "ramdisk_id", to=EXTENDED)
+    root_device_name: str = late("2.3", wire=_ATTR + "root_device_name", to=EXTENDED)
+    power_state: int = late(wire="OS-EXT-STS:power_state")
+    task_state: str | None = late(wire="OS-EXT-STS:task_state")
+    vm_state: str = late(wire="OS-EXT-STS:vm_state")
+    launched_at: datetime | None = late(wire="OS-SRV-USG:launched_at")
+    terminated_at: datetime | None = late(wire="OS-SRV-USG:terminated_at")
+    volumes: list[Any] = late(wire="os-extended-volumes:volumes_attached")
 
 
 class ServerQuery(Resource, many="servers"):

@@ -24,6 +24,7 @@ projects = Table(
     Column("extras", Document, nullable=False),
     Column("created_at", Moment, nullable=False),
     Index(None, "domain_id", "name", unique=True),
+    Index(None, "name"),
     info={"kind": "project"},
 )
 Index(

@@ -26,6 +26,7 @@ users = Table(
     Column("extras", Document, nullable=False),
     Column("created_at", Moment, nullable=False),
     UniqueConstraint("domain_id", "name"),
+    Index(None, "name"),
     info={"kind": "user", "secret": {"password_hash"}},
 )
 """`generation` is told by tokens; when it grows, all earlier tokens have ended."""

@@ -11,7 +11,8 @@ import sys
 import tempfile
 
 from pileus.kernel.databases import database
-from pileus.kernel.migrations import draft, upgrade
+from pileus.kernel.migrations import upgrade
+from pileus.kernel.migrations.drafting import draft
 
 
 def main(module: str, title: str) -> None:

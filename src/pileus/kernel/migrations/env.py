@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from alembic import context
 
-from pileus.kernel.migrations import OPTIONS
 from pileus.kernel.tables import metadata
 
-context.configure(connection=context.config.attributes["connection"], target_metadata=metadata, **OPTIONS)
+given = context.config.attributes
+context.configure(connection=given["connection"], target_metadata=metadata, **given["options"])
 context.run_migrations()

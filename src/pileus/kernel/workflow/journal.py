@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table, Text, bindparam, literal_column, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table, Text, bindparam, literal_column, select, text
 
 from pileus.kernel import errors
 from pileus.kernel.errors import NotNow, Refusal
@@ -81,17 +80,15 @@ work_steps = Table(
 _running = select(works).where(
     works.c.resource == bindparam("resource"), works.c.resource_id == bindparam("resource_id"), LIVE
 )
-_enter = (
-    insert(works)
-    .values(
-        {name: bindparam(name) for name in ("id", "kind", "version", "resource", "resource_id", "title", "notes")}
-        | {name: bindparam(name) for name in ("user_id", "project_id", "request_id")}
-        | {name: bindparam("at") for name in ("started_at", "updated_at", "due_at")}
-        | {"state": "running", "step": 0, "stumbles": 0, "claim": 0}
-    )
-    .on_conflict_do_nothing()
-)
-"""PostgreSQL's words, which SQLite understands."""
+_GIVEN = ("id", "kind", "version", "resource", "resource_id", "title", "notes", "user_id", "project_id", "request_id")
+_AT_FIRST = {"state": "'running'", "step": "0", "stumbles": "0", "claim": "0"}
+_AT_FIRST |= dict.fromkeys(("started_at", "updated_at", "due_at"), ":at")
+
+_enter = text(
+    f"INSERT INTO works ({', '.join([*_GIVEN, *_AT_FIRST])})"
+    f" VALUES ({', '.join([*(f':{name}' for name in _GIVEN), *_AT_FIRST.values()])}) ON CONFLICT DO NOTHING"
+).bindparams(*(bindparam(name, type_=works.c[name].type) for name in _GIVEN), bindparam("at", type_=Moment))
+"""As text, because both databases know these words but SQLAlchemy has them only for one at a time."""
 
 _next: dict[str, Any] = {"follower": bindparam("next"), "due_at": bindparam("at")}
 _follow = works.update().where(works.c.id == bindparam("work")).values(_next)

@@ -9,10 +9,12 @@ from functools import lru_cache
 
 from pileus.network.host.protocols import PORTED, number_of
 from pileus.network.host.spec import Address, Group, Network, Pair, Port, Rule, Subnet
+from pileus.network.host.switch import Outside
 
 IDENTIFIER = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 MAC = re.compile(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}")
 LABEL = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
+INTERFACE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,14}")
 MOST = {"subnets": 64, "addresses": 128, "pairs": 256, "groups": 128, "rules": 10_000, "members": 200_000}
 
 
@@ -71,7 +73,8 @@ def check_port(port: Port) -> None:
 def check_address(address: Address) -> None:
     """Raise Unsound unless this is an address of a subnet."""
     identifier(address.subnet_id, "subnet")
-    ip(address.ip)
+    if str(ip(address.ip)) != address.ip:
+        raise Unsound(f"{address.ip} is written otherwise: {ip(address.ip)}")
 
 
 def check_pair(pair: Pair) -> None:
@@ -117,6 +120,15 @@ def check_range(rule: Rule, number: int | None) -> None:
             raise Unsound("an ICMP code needs its type")
     else:
         raise Unsound(f"protocol {rule.protocol!r} has no ports")
+
+
+def check_outside(outside: Outside) -> None:
+    """Raise Unsound unless what the operator gave are interfaces and addresses."""
+    for name in (outside.attach, outside.uplink):
+        if name is not None and not INTERFACE.fullmatch(name):
+            raise Unsound(f"{name!r} names no interface")
+    for resolver in outside.resolvers:
+        ip(resolver)
 
 
 def identifier(text: str, what: str) -> str:

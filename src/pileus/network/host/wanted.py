@@ -38,6 +38,7 @@ def sound(wanted: Wanted, outside: Outside) -> tuple[Wanted, Flaws]:
     lost = ((id, "its network is not on this host") for id, port in ports.items() if port.network_id not in networks)
     ports = _without(ports, flaws, "port", lost)
     ports = _without(ports, flaws, "port", _same_names(ports, tap_name))
+    ports = _without(ports, flaws, "port", _same_addresses(ports))
     groups = _checked("group", wanted.groups, check_group, flaws)
     groups = _without(groups, flaws, "group", _same_names(groups, group_name))
     return Wanted(networks, ports, groups), flaws
@@ -97,6 +98,15 @@ def _same_names(ids: Iterable[str], name: Callable[[str], str]) -> Iterator[tupl
     for id in sorted(ids):
         if taken.setdefault(name(id), id) != id:
             yield id, f"its device would bear the same name as that of {taken[name(id)]}"
+
+
+def _same_addresses(ports: Mapping[str, Port]) -> Iterator[tuple[str, str]]:
+    """Ports that hold what another of their network holds already: no packet could tell them apart."""
+    taken: dict[tuple[str, str], str] = {}
+    for id, port in sorted(ports.items()):
+        for text in (port.mac, *(address.ip for address in port.addresses)):
+            if taken.setdefault((port.network_id, text), id) != id:
+                yield id, f"{text} is that of port {taken[port.network_id, text]}"
 
 
 def _overlap(one: Network, other: Network) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
-from typing import Any
+from typing import Any, NamedTuple
 
 from pileus.kernel.errors import Invalid, Refusal
 from pileus.network.api import typed
@@ -18,6 +18,17 @@ from pileus.network.subnets.modes import by_mac, is_by_mac
 from pileus.network.subnets.ranges import hosts_of
 
 Subnet = Mapping[str, Any]
+
+
+class Wish(NamedTuple):
+    """An address wanted from within: this one, one of this subnet, or both."""
+
+    subnet_id: str | None = None
+    ip_address: str | None = None
+
+
+Asked = Sequence[FixedIp | Wish] | None
+"""The addresses a port is to have; None leaves it to us."""
 
 MOST = 5
 """Addresses a port may ask for (the reference's default)."""
@@ -31,7 +42,7 @@ class Claim:
     address: str | None = None
 
 
-def claims(network_id: str, subnets: Sequence[Subnet], mac: str, asked: Sequence[FixedIp] | None) -> list[Claim]:
+def claims(network_id: str, subnets: Sequence[Subnet], mac: str, asked: Asked) -> list[Claim]:
     """What a port with this MAC is to have; `asked` None leaves it to us.  Raises Invalid."""
     own = [subnet for subnet in subnets if is_by_mac(subnet)]
     if asked is None:
@@ -51,7 +62,7 @@ def _one_of_each_family(subnets: Sequence[Subnet]) -> Iterator[Claim]:
             yield Claim(able)
 
 
-def _check(network_id: str, asked: Sequence[FixedIp]) -> None:
+def _check(network_id: str, asked: Sequence[FixedIp | Wish]) -> None:
     if len(asked) > MOST:
         raise _invalid("Exceeded maximum amount of fixed ips per port.")
     chosen = [one.ip_address for one in asked if one.ip_address is not None]
@@ -61,7 +72,7 @@ def _check(network_id: str, asked: Sequence[FixedIp]) -> None:
         raise _invalid("IP allocation requires subnet_id or ip_address.")
 
 
-def _claim(network_id: str, subnets: Sequence[Subnet], mac: str, one: FixedIp) -> Claim:
+def _claim(network_id: str, subnets: Sequence[Subnet], mac: str, one: FixedIp | Wish) -> Claim:
     subnet = _subnet(network_id, subnets, one)
     address = by_mac(subnet["cidr"], mac) if is_by_mac(subnet) else one.ip_address
     if is_by_mac(subnet) and one.ip_address not in (None, address):
@@ -73,7 +84,7 @@ def _claim(network_id: str, subnets: Sequence[Subnet], mac: str, one: FixedIp) -
     return Claim([subnet], address)
 
 
-def _subnet(network_id: str, subnets: Sequence[Subnet], one: FixedIp) -> Subnet:
+def _subnet(network_id: str, subnets: Sequence[Subnet], one: FixedIp | Wish) -> Subnet:
     if one.subnet_id is None:
         found = [subnet for subnet in subnets if _holds(subnet, str(one.ip_address))]
         if not found:

@@ -10,11 +10,9 @@ from sqlalchemy import bindparam, select
 
 from pileus.kernel.errors import Conflict, Refusal
 from pileus.kernel.store import Row, Tx
-from pileus.kernel.values import Address, Uuid
 from pileus.network.api import typed
-from pileus.network.ports.claims import Claim, claims
+from pileus.network.ports.claims import Asked, Claim, Wish, claims
 from pileus.network.ports.picking import is_taken, number_of, pick
-from pileus.network.ports.shape import FixedIp
 from pileus.network.ports.states import status_of
 from pileus.network.ports.table import ADDRESSES_OF, GROUPS_OF, addresses, memberships, ports
 from pileus.network.settings import NetworkSettings
@@ -27,7 +25,6 @@ _MAC = select(ports.c.id).where(
 )
 _LEFT = select(addresses).where(addresses.c.left_on == bindparam("host_id"))
 _IN_SUBNET = select(addresses).where(addresses.c.subnet_id == bindparam("subnet_id"))
-Asked = Sequence[FixedIp] | None
 
 
 def make_port(
@@ -81,7 +78,7 @@ def follow_mac(tx: Tx, port: Row) -> bool:
     """Give a port the addresses that its MAC makes in its network's subnets as they are now, beside its others."""
     made_by_mac = {row["id"] for row in tx.all(OF_NETWORK, network_id=port["network_id"]) if is_by_mac(row)}
     held = [row for row in tx.all(ADDRESSES_OF, ports=[port["id"]]) if row["subnet_id"] not in made_by_mac]
-    return give_addresses(tx, port, [FixedIp(Uuid(row["subnet_id"]), Address(row["address"])) for row in held])
+    return give_addresses(tx, port, [Wish(row["subnet_id"], row["address"]) for row in held])
 
 
 def _claims(tx: Tx, port: Row, asked: Asked) -> Sequence[Claim]:

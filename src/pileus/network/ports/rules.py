@@ -205,7 +205,9 @@ def update(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Port) -> Mappi
     regrouped = set_groups(tx, target["id"], groups)
     if not new and (moved or regrouped):
         touched(tx, ports, row)
-    _tell(tx, row, regrouped | (before if moved or pairs != target["allowed_address_pairs"] else set()))
+    tx.change(ports, row["id"], status=status_of(row, last_seen(tx, row)))
+    plug(tx, row, left=regrouped)
+    members_changed(tx, regrouped | (before if moved or pairs != target["allowed_address_pairs"] else set()))
     return PORTS.one(tx, target["id"])
 
 
@@ -224,14 +226,6 @@ def _readdressed(tx: Tx, row: Mapping[str, Any], before: Mapping[str, Any], aske
     if asked.fixed_ips is not UNSET:
         return give_addresses(tx, row, asked.fixed_ips)
     return row["mac_address"] != before["mac_address"] and follow_mac(tx, row)
-
-
-def _tell(tx: Tx, row: Mapping[str, Any], groups: set[str]) -> None:
-    """Work out the port's status anew, and let hosts know what has changed."""
-    tx.change(ports, row["id"], status=status_of(row, last_seen(tx, row)))
-    if row["host_id"] is not None:
-        plug(tx, row)
-    members_changed(tx, groups)
 
 
 @network.route("DELETE /ports/{port_id}", Port, "delete", rule="delete_port", of=one_port, code=204)

@@ -10,8 +10,8 @@ from pileus.kernel.errors import Conflict, Invalid, Missing
 from pileus.kernel.store import Row, Tx
 from pileus.kernel.values import Address
 from pileus.network.networks.table import networks
+from pileus.network.ports.claims import Wish
 from pileus.network.ports.making import give_addresses, make_port
-from pileus.network.ports.shape import FixedIp
 from pileus.network.ports.states import status_of
 from pileus.network.ports.table import ADDRESSES_OF, GROUPS_OF, ports
 from pileus.network.quotas import take
@@ -84,8 +84,8 @@ def add_address(tx: Tx, server_id: str, network_id: str) -> None:
     for port in tx.all(PORTS_OF, server_id=server_id):
         if port["network_id"] == network_id:
             held = tx.all(ADDRESSES_OF, ports=[port["id"]])
-            kept = [FixedIp(row["subnet_id"], row["address"]) for row in held]
-            _readdress(tx, port, [*kept, FixedIp(held[0]["subnet_id"])] if held else None)
+            kept = [Wish(row["subnet_id"], row["address"]) for row in held]
+            _readdress(tx, port, [*kept, Wish(held[0]["subnet_id"])] if held else None)
             return
     raise Missing(f"Network {network_id} is not one of the instance's.")
 
@@ -96,14 +96,12 @@ def remove_address(tx: Tx, server_id: str, address: str) -> None:
     for port in tx.all(PORTS_OF, server_id=server_id):
         held = tx.all(ADDRESSES_OF, ports=[port["id"]])
         if wanted in [row["address"] for row in held]:
-            _readdress(
-                tx, port, [FixedIp(row["subnet_id"], row["address"]) for row in held if row["address"] != wanted]
-            )
+            _readdress(tx, port, [Wish(row["subnet_id"], row["address"]) for row in held if row["address"] != wanted])
             return
     raise Missing(f"Instance does not have fixed IP {address}.")
 
 
-def _readdress(tx: Tx, port: Row, asked: list[FixedIp] | None) -> None:
+def _readdress(tx: Tx, port: Row, asked: list[Wish] | None) -> None:
     give_addresses(tx, port, asked)
     touched(tx, ports, port)
     plug(tx, port)
@@ -137,7 +135,7 @@ def _made(tx: Tx, server: Server, card: Card, groups: Sequence[str], bound: Mapp
     if network is None:
         raise Invalid(f"Network {card['network_id']} could not be found.")
     take(tx, server["project_id"], "port")
-    asked = None if card["fixed_ip"] is None else [FixedIp(ip_address=Address.read(card["fixed_ip"]))]
+    asked = None if card["fixed_ip"] is None else [Wish(ip_address=str(Address.read(card["fixed_ip"])))]
     return make_port(
         tx,
         network["id"],

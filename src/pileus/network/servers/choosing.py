@@ -12,9 +12,8 @@ from pileus.kernel.errors import Conflict, Invalid, Missing
 from pileus.kernel.store import Row, Tx
 from pileus.kernel.values import Address
 from pileus.network.networks.table import networks
-from pileus.network.ports.claims import claims
+from pileus.network.ports.claims import Wish, claims
 from pileus.network.ports.picking import is_taken
-from pileus.network.ports.shape import FixedIp
 from pileus.network.ports.table import ADDRESSES_OF, ports
 from pileus.network.servers.groups import groups_named
 from pileus.network.subnets.table import OF_NETWORK, subnets
@@ -101,7 +100,7 @@ def _check_network(tx: Tx, who: Caller, network_id: str) -> None:
 
 
 def _check_address(tx: Tx, network_id: str, address: str) -> None:
-    asked = [FixedIp(ip_address=Address.read(address))]
+    asked = [Wish(ip_address=str(Address.read(address)))]
     claim = claims(network_id, tx.all(OF_NETWORK, network_id=network_id), "02:00:00:00:00:00", asked)[0]
     if is_taken(tx, claim.subnets[0]["id"], str(claim.address)):
         raise Invalid(f"Fixed IP address {address} is already in use.")

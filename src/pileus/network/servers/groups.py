@@ -15,7 +15,7 @@ from pileus.network.security_groups.standing import NAME, default_group
 from pileus.network.security_groups.table import NAMED, RULES_OF, groups
 from pileus.network.servers.table import PORTS_OF
 from pileus.network.standard import touched
-from pileus.network.wants import drop_groups, members_changed, plug
+from pileus.network.wants import members_changed, plug
 
 _NAMES = (
     select(ports.c.device_id, groups.c.name)
@@ -99,7 +99,5 @@ def _regroup(tx: Tx, port: Mapping[str, Any], change: Any) -> bool:
     changed = set_groups(tx, port["id"], change(had))
     if changed:
         touched(tx, ports, port)
-        plug(tx, port)
-        if port["host_id"] is not None:
-            drop_groups(tx, port["host_id"], changed)
+        plug(tx, port, left=changed)
     return bool(changed)

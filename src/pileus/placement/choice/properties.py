@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pileus.placement.choice.comparing import is_met
@@ -11,17 +11,21 @@ from pileus.placement.choice.needs import Needs, Spot
 _ALIASES = {"amd64": "x86_64", "x64": "x86_64", "i386": "i686", "i486": "i686", "i586": "i686", "arm64": "aarch64"}
 """Other names of architectures, as images carry them."""
 
-_IMAGE = (("hw_architecture", "architectures"), ("img_hv_type", "hypervisor_types"), ("hw_vm_mode", "vm_modes"))
-"""An image's property, and where a host lists what it can."""
+_IMAGE = (("hw_architecture", "architectures"), ("img_hv_type", "hypervisor_type"), ("hw_vm_mode", "vm_modes"))
+"""An image's property, and where a host says what it can: one word or several."""
 
 
 def runs_image(needs: Needs, spot: Spot) -> bool:
     """Whether it has the architecture, hypervisor and mode that the image names."""
     return all(
-        _canonical(needs.image[asked]) in {_canonical(one) for one in spot.host.properties.get(listed) or ()}
-        for asked, listed in _IMAGE
+        _canonical(needs.image[asked]) in {_canonical(one) for one in _words(spot.host.properties.get(said))}
+        for asked, said in _IMAGE
         if needs.image.get(asked)
     )
+
+
+def _words(said: str | Sequence[str] | None) -> Sequence[str]:
+    return [said] if isinstance(said, str) else said or ()
 
 
 def _canonical(name: object) -> str:

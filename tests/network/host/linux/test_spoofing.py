@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pileus.network.host.linux.spoofing import bindings, link_local
 from pileus.network.host.spec import Address, Pair
 from tests.network.host.specs import network, port, subnet
@@ -9,7 +11,7 @@ from tests.network.host.specs import network, port, subnet
 TAP, MAC = '"tapa0000001-00"', "02:00:00:00:00:01"
 
 
-def held(name: str, **more: object) -> set[str]:
+def held(name: str, **more: Any) -> set[str]:
     return {element for bag, element in bindings(port(1, **more)) if bag == name}
 
 

@@ -91,23 +91,42 @@ class Dnsmasq:
         folder = self.directory / network_id
         with contextlib.suppress(OSError, ValueError):
             number = int((folder / "pid").read_text())
-            if f"--conf-file={folder}/settings".encode() in Path(f"/proc/{number}/cmdline").read_bytes().split(b"\0"):
+            if _told(folder) in _words(Path(f"/proc/{number}")):
                 return number
         return None
 
     def _end(self, network_id: str) -> None:
-        number = self._process(network_id)
-        if number is None:
-            return
-        with contextlib.suppress(ProcessLookupError):
-            watch = os.pidfd_open(number)
-            try:
-                for sign in (signal.SIGTERM, signal.SIGKILL):
-                    signal.pidfd_send_signal(watch, sign)
-                    if select.select([watch], [], [], PATIENCE)[0]:
-                        return
-            finally:
-                os.close(watch)
+        """End whatever reads the network's settings, also one whose number was lost."""
+        told = _told(self.directory / network_id)
+        for process in Path("/proc").glob("[0-9]*"):
+            if told in _words(process):
+                end(int(process.name))
+
+
+def end(number: int) -> None:
+    """End a process, and wait until it has."""
+    with contextlib.suppress(ProcessLookupError):
+        watch = os.pidfd_open(number)
+        try:
+            for sign in (signal.SIGTERM, signal.SIGKILL):
+                signal.pidfd_send_signal(watch, sign)
+                if select.select([watch], [], [], PATIENCE)[0]:
+                    return
+        finally:
+            os.close(watch)
+
+
+def _told(folder: Path) -> bytes:
+    """The argument by which a network's dnsmasq is known."""
+    return f"--conf-file={folder}/settings".encode()
+
+
+def _words(process: Path) -> list[bytes]:
+    """The command line of a process; empty once it ended."""
+    try:
+        return (process / "cmdline").read_bytes().split(b"\0")
+    except OSError:
+        return []
 
 
 def _served(folder: Path) -> Served | None:

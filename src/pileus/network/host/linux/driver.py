@@ -10,7 +10,9 @@ from pileus.network.host.linux.dnsmasq import Dnsmasq
 from pileus.network.host.linux.faults import told_of
 from pileus.network.host.linux.links import Links
 from pileus.network.host.linux.packet_filter import PacketFilter
+from pileus.network.host.linux.sysctl import show_bridged_packets
 from pileus.network.host.switch import Bridge, Outside, Rules, Seen, Service, Tap, bridge_name, tap_name
+from pileus.network.host.validity import check_outside
 
 
 class LinuxSwitch:
@@ -22,6 +24,7 @@ class LinuxSwitch:
 
     def __init__(self, directory: Path, outside: Outside | None = None) -> None:
         self.outside = outside or Outside()
+        check_outside(self.outside)
         directory.mkdir(mode=0o755, parents=True, exist_ok=True)
         self.links = Links(self.outside, _seed(directory / "seed"))
         self.filter = PacketFilter(self.outside)
@@ -75,6 +78,7 @@ class LinuxSwitch:
     def guard(self, rules: Rules) -> None:
         """Let pass exactly what these rules say, from one packet to the next."""
         with told_of("rules"):
+            show_bridged_packets()
             before = self.filter.held()
             self.filter.hold(rules)
             if before is not None:

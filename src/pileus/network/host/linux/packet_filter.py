@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
 import struct
@@ -10,6 +11,8 @@ import subprocess
 from pileus.network.host.linux.rendering import TABLES, ruleset_of
 from pileus.network.host.linux.ruleset import Ruleset, change, removal, whole
 from pileus.network.host.switch import Outside, Rules, SwitchFault
+
+log = logging.getLogger(__name__)
 
 NETLINK_NETFILTER = 12
 ASK_GENERATION = (10 << 8) | 16
@@ -39,9 +42,10 @@ class PacketFilter:
         text = change(self._loaded, after) if known and self._loaded is not None else whole(after)
         try:
             self._load(text)
-        except SwitchFault:
+        except SwitchFault as fault:
             if not known:
                 raise
+            log.warning("a change of rules is loaded whole instead: %s", fault)
             self._load(whole(after))
         self._rules, self._loaded = rules, after
 

@@ -66,6 +66,7 @@ CHAINS = {
             "arp ptype != 0x0800 drop",
             "arp hlen != 6 drop",
             "arp plen != 4 drop",
+            f"arp saddr ip {METADATA} drop",  # no pair makes anybody the host
             "iifname . arp saddr ether . arp saddr ip @sources4 accept",
             "iifname . arp saddr ether . arp saddr ip @ranges4 accept",
             # A probe (RFC 5227) names no sender, and may only ask for an address of the port's own.
@@ -77,6 +78,7 @@ CHAINS = {
     "spoof4": Chain(
         (
             "udp sport 67 drop",
+            f"ip saddr {METADATA} drop",
             "ip saddr 0.0.0.0 ip daddr 255.255.255.255 udp sport 68 udp dport 67 goto marked",
             "iifname . ether saddr . ip saddr @sources4 goto marked",
             "iifname . ether saddr . ip saddr @ranges4 goto marked",

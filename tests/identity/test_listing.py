@@ -1,0 +1,87 @@
+"""Every list is filtered, sorted and cut into pages in the same way."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.asking import Asker
+
+NAMES = ["Anna", "ann", "bert", "berta", "carl_1", "carlX1"]
+
+
+@pytest.fixture
+def crowd(admin: Asker) -> Asker:
+    """An administrator of a cloud with more people in it."""
+    for name in NAMES:
+        assert admin("POST /users", {"user": {"name": name}}).code == 201
+    return admin
+
+
+def _names(asker: Asker, query: str) -> list[str]:
+    heard = asker(f"GET /users?{query}")
+    assert heard.code == 200, heard.content
+    return [one["name"] for one in heard.body["users"] if one["name"] in NAMES]
+
+
+@pytest.mark.parametrize(
+    ("query", "names"),
+    [
+        ("name=ann", {"ann"}),
+        ("name__contains=nn", {"Anna", "ann"}),
+        ("name__startswith=ber", {"bert", "berta"}),
+        ("name__endswith=a", {"Anna", "berta"}),
+        ("name__istartswith=AN", {"Anna", "ann"}),
+        ("name__icontains=RT", {"bert", "berta"}),
+        ("name__iendswith=NA", {"Anna"}),
+        ("name__contains=l_1", {"carl_1"}),
+        ("name__contains=%25", set()),
+        ("name=ann&enabled=false", set()),
+        ("name=ann&unknown=1", {"ann"}),
+    ],
+)
+def test_filters_choose(crowd: Asker, query: str, names: set[str]):
+    assert set(_names(crowd, query)) == names
+
+
+def test_sorting_goes_both_ways(crowd: Asker):
+    rising = _names(crowd, "sort_key=name")
+    assert rising == sorted(NAMES)
+    assert _names(crowd, "sort_key=name&sort_dir=desc") == rising[::-1]
+
+
+def test_pages_follow_each_other_to_the_end(crowd: Asker):
+    everybody = [one["id"] for one in crowd("GET /users").body["users"]]
+    found: list[str] = []
+    query = "limit=5"
+    while query:
+        body = crowd(f"GET /users?{query}").body
+        assert len(body["users"]) <= 5
+        found += [one["id"] for one in body["users"]]
+        query = urlsplit(body["links"]["next"] or "").query
+    assert found == everybody
+
+
+def test_a_list_tells_where_it_is(crowd: Asker):
+    links = crowd("GET /users?name=ann").body["links"]
+    assert links == {"self": "http://cloud.test/identity/v3/users?name=ann", "previous": None, "next": None}
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "limit=0",
+        "limit=-1",
+        "limit=many",
+        "marker=nobody",
+        "sort_key=password_hash",
+        "sort_key=nothing",
+        "sort_dir=sideways",
+        "enabled=perhaps",
+        "name=%00",
+        "name=%ff",
+    ],
+)
+def test_a_bad_query_is_refused(crowd: Asker, query: str):
+    assert crowd(f"GET /users?{query}").code == 400
