@@ -136,6 +136,27 @@ def test_a_domains_people_manage_its_projects(cloud: SmallCloud, household: Hous
     assert manager(f"DELETE /projects/{cloud.project_id('web')}").code == 403
 
 
+def test_a_project_is_shown_with_what_is_over_and_under_it(cloud: SmallCloud, admin: Asker):
+    top = _make(admin, "top")["id"]
+    middle = _make(admin, "middle", parent_id=top)["id"]
+    leaf = _make(admin, "leaf", parent_id=middle)["id"]
+
+    def shown(query: str, project_id: str = middle) -> Any:
+        return admin(f"GET /projects/{project_id}?{query}").body["project"]
+
+    assert shown("parents_as_ids", leaf)["parents"] == {middle: {top: None}}
+    assert shown("subtree_as_ids", top)["subtree"] == {middle: {leaf: None}}
+    assert shown("parents_as_ids", top)["parents"] is None
+    assert shown("parents_as_list&subtree_as_list")["parents"] == []
+    for one in (top, leaf):
+        admin(f"PUT /projects/{one}/users/{cloud.user_id('admin')}/roles/{cloud.role_id('reader')}")
+    both = shown("parents_as_list&subtree_as_list")
+    assert [one["project"]["name"] for one in both["parents"]] == ["top"]
+    assert [one["project"]["name"] for one in both["subtree"]] == ["leaf"]
+    assert set(both["parents"][0]["project"]) == set(shown("")), "the same fields as by itself"
+    assert admin(f"GET /projects/{leaf}?parents_as_list&parents_as_ids").code == 400
+
+
 # ── tags ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 

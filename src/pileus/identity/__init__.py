@@ -22,7 +22,7 @@ from pileus.identity.catalog import groups as endpoint_groups
 from pileus.identity.credentials import credentials, ec2
 from pileus.identity.domain_configs import rules as domain_configs
 from pileus.identity.projects import rules as projects
-from pileus.identity.projects import tags
+from pileus.identity.projects import tags, tree
 from pileus.identity.projects.table import projects as project_table
 from pileus.identity.roles import implied, roles
 from pileus.identity.seed import Offer, Person, Seed, seed, settle
@@ -52,7 +52,7 @@ __all__ = [
 ROOMS = (
     *(access, application_credentials, consumers, credentials, domain_configs, domains, ec2, endpoint_groups),
     *(endpoints, filters, grants, groups, implied, listing, passwords, policies, projects, reach, regions),
-    *(roles, routes, services, tags, trusts, users),
+    *(roles, routes, services, tags, tree, trusts, users),
 )
 """The modules whose routes are this service's."""
 

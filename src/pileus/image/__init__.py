@@ -10,15 +10,26 @@ from typing import Any
 
 from sqlalchemy import select
 
-from pileus.image import info, members
+from pileus.image import info, members, stores
 from pileus.image.api import image
-from pileus.image.images import content, routes
+from pileus.image.images import download, routes, upload
 from pileus.image.images.table import LIVE_MANIFESTS, image_row, images, member_row
 from pileus.kernel.caller import Caller
 from pileus.kernel.errors import Invalid
 from pileus.kernel.store import Store, Tx
 
-__all__ = ["bootable", "content", "image", "info", "live_manifests", "members", "recover", "routes"]
+__all__ = [
+    "bootable",
+    "download",
+    "image",
+    "info",
+    "live_manifests",
+    "members",
+    "recover",
+    "routes",
+    "stores",
+    "upload",
+]
 
 _SAVING = select(images).where(images.c.status == "saving")
 
@@ -62,4 +73,4 @@ def live_manifests(store: Store) -> Iterable[str]:
 def recover(tx: Tx) -> None:
     """Uploads that a crash cut off: their images wait for bytes again."""
     for row in tx.all(_SAVING):
-        content.give_up(tx, row["id"])
+        upload.give_up(tx, row)

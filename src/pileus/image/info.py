@@ -1,4 +1,4 @@
-"""What this image service can do: ways to import, stores, schemas."""
+"""What this image service speaks of: schemas of its resources, and its ways to import."""
 
 from __future__ import annotations
 
@@ -57,9 +57,3 @@ def import_methods(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Nothin
     """Ways to import an image: none yet, bytes are uploaded."""
     told = {"description": "Import methods available.", "type": "array", "value": []}
     return Answer({"import-methods": told}, raw=True)
-
-
-@image.route("GET /info/stores", Nothing)
-def stores(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Nothing) -> Answer:
-    """Where bytes are kept."""
-    return Answer({"stores": [{"id": "chunks", "default": "true"}]}, raw=True)

@@ -13,6 +13,7 @@ READS_MEMBERS = "rule:context_is_admin or role:reader and (project_id:%(project_
 RULES = {
     "default": "",
     "context_is_admin": "role:admin",
+    "service_api": "role:service or role:admin",
     "add_image": "rule:context_is_admin or (role:member and project_id:%(project_id)s and project_id:%(owner)s)",
     "delete_image": OWNER,
     "get_image": f"rule:context_is_admin or (role:reader and ({SHARED}))",
@@ -29,4 +30,5 @@ RULES = {
     "modify_member": "rule:context_is_admin or (role:member and project_id:%(member_id)s)",
     "deactivate": OWNER,
     "reactivate": OWNER,
+    "stores_info_detail": "rule:context_is_admin or rule:service_api",
 }

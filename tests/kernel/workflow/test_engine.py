@@ -101,13 +101,7 @@ def test_an_engine_that_stops_lets_go_of_its_work(real: Village) -> None:
     assert real.house()["state"] == "built"
 
 
-DEATHS = [
-    ("after", "choose_plot"),
-    ("commit", "choose_plot"),
-    ("after", "pour_foundation"),
-    ("after", "raise_walls"),
-    ("before", "finished"),
-]
+DEATHS = [("commit", "choose_plot"), ("after", "pour_foundation"), ("after", "raise_walls")]
 
 
 def test_a_process_that_is_killed_again_and_again_finishes_its_work(real: Village, database_url: str) -> None:

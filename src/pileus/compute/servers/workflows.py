@@ -70,7 +70,7 @@ def choose_place(tx: Tx, work: OnServer) -> None:
     """Host, claim and ports, all or nothing."""
     server = work.server(tx)
     hosts = places(tx)
-    consumer = placement.Consumer(server["id"], server["project_id"], server["user_id"])
+    consumer = placement.Consumer(server["id"], server["project_id"], server["user_id"], "INSTANCE")
     choice = placement.choose(tx, consumer, needs_of(tx, server), hosts)
     network.make_ports(tx, server, choice.host_id)
     zone = next(host.zone for host in hosts if host.id == choice.host_id)

@@ -73,7 +73,8 @@ def _place(tx: Tx, domain_id: str | None, parent_id: str | None) -> None:
         raise Forbidden("Max hierarchy depth reached for the branch.")
 
 
-def _told(tx: Tx, row: Row) -> dict[str, Any]:
+def shown_project(tx: Tx, row: Row) -> dict[str, Any]:
+    """A project as callers see it."""
     return linked(tx, "projects", row, tags=tags_of(tx, [row["id"]])[row["id"]])
 
 
@@ -139,13 +140,7 @@ def create(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Project) -> Ro
         extras=asked.extras,
     )
     set_tags(tx, row["id"], [] if asked.tags is UNSET else asked.tags)
-    return _told(tx, row)
-
-
-@identity.route("GET /projects/{project_id}", Project, "show", rule="identity:get_project", of=one_project)
-def show(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Project) -> Row:
-    """One project."""
-    return _told(tx, target["project"])
+    return shown_project(tx, row)
 
 
 @identity.route("PATCH /projects/{project_id}", Project, "update", rule="identity:update_project", of=one_project)
@@ -158,7 +153,7 @@ def update(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Project) -> Ro
     refuse_immutable("project", project, asked.options)
     if asked.tags is not UNSET:
         set_tags(tx, project["id"], asked.tags)
-    return _told(tx, change_project(tx, project, asked))
+    return shown_project(tx, change_project(tx, project, asked))
 
 
 def change_project(tx: Tx, row: Row, asked: Any) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from msgspec import Meta
 
@@ -32,3 +32,9 @@ class Project(Listed, one="project", many="projects", extras=object):
     not_tags_any: str = given("list", default=UNSET, wire="not-tags-any")
     options: Options = given("create update", default=UNSET) | shown()
     links: dict[str, str] = shown()
+    parents: Any = shown("show", maybe=True)
+    subtree: Any = shown("show", maybe=True)
+    parents_as_list: str = given("show", default=UNSET)
+    parents_as_ids: str = given("show", default=UNSET)
+    subtree_as_list: str = given("show", default=UNSET)
+    subtree_as_ids: str = given("show", default=UNSET)

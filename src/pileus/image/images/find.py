@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, String, and_, cast, false, or_, select
+import msgspec
+from sqlalchemy import Column, ColumnElement, String, and_, cast, func, or_, select, true
 
 from pileus.image.images.shape import ImageQuery
 from pileus.image.images.table import images, members
@@ -27,7 +29,19 @@ def many_images(tx: Tx, who: Caller, asked: ImageQuery) -> Page:
     chosen = select(images).where(_visible(who, asked), *_conditions(asked), *_extras(asked))
     limit = USUAL if asked.limit is UNSET else asked.limit
     marker = None if asked.marker is UNSET else asked.marker
-    return page(tx, chosen, images, limit=limit, marker=marker, sort=_sort(asked), scope=select(images))
+    scope = select(images).where(_readable(who))
+    if marker is not None and tx.one(scope.where(images.c.id == marker)) is None:
+        raise Invalid(f"No image found with ID {marker}")
+    if not limit:
+        return Page([], more=False)
+    return page(tx, chosen, images, limit=limit, marker=marker, sort=_sort(asked), scope=scope)
+
+
+def _readable(who: Caller) -> ColumnElement[bool]:
+    """What the caller may read, whether or not lists show it."""
+    shared = select(members.c.image_id).where(members.c.member_id == who.project_id)
+    with_me = and_(images.c.visibility == "shared", images.c.id.in_(shared))
+    return true() if who.is_admin else or_(images.c.owner == who.project_id, with_me, _is("public"), _is("community"))
 
 
 def _visible(who: Caller, asked: ImageQuery) -> ColumnElement[bool]:
@@ -44,7 +58,7 @@ def _visible(who: Caller, asked: ImageQuery) -> ColumnElement[bool]:
         everybody = [images.c.visibility != "community", own] if who.is_admin else [own, with_me, _is("public")]
         return or_(*everybody)
     if wanted == "all":
-        return or_(own, with_me, _is("public"), _is("community")) if not who.is_admin else or_(own, ~own, own.is_(None))
+        return true() if who.is_admin else or_(own, with_me, _is("public"), _is("community"))
     if wanted not in ("public", "private", "shared", "community"):
         raise Invalid(f"Invalid visibility value: {wanted}.")
     if wanted in ("public", "community") or who.is_admin:
@@ -70,32 +84,25 @@ def _conditions(asked: ImageQuery) -> list[ColumnElement[bool]]:
         text = getattr(asked, name)
         if text is not UNSET:
             found.append(_one_of(column, text) if name in _LISTED else column == text)
-    for name, column, compare in _SIZES:
+    for name, column, compare in _COUNTS:
         text = getattr(asked, name)
         if text is not UNSET:
             found.append(compare(column, _count(name, text)))
     if asked.protected is not UNSET:
         found.append(images.c.protected.is_(asked.protected))
-    found += [_holds(images.c.tags, tag) for tag in ([] if asked.tag is UNSET else asked.tag)]
+    found += [_tagged(tag) for tag in ([] if asked.tag is UNSET else asked.tag)]
     for name in ("created_at", "updated_at"):
         if getattr(asked, name) is not UNSET:
             found.append(_time(images.c[name], getattr(asked, name)))
     return found
 
 
-def _at_least(column: Column[Any], least: int) -> ColumnElement[bool]:
-    return column >= least
-
-
-def _at_most(column: Column[Any], most: int) -> ColumnElement[bool]:
-    return column <= most
-
-
-_SIZES: tuple[tuple[str, Column[Any], Callable[[Column[Any], int], ColumnElement[bool]]], ...] = (
-    ("size_min", images.c.size, _at_least),
-    ("size_max", images.c.size, _at_most),
-    ("min_disk", images.c.min_disk, _at_least),
-    ("min_ram", images.c.min_ram, _at_least),
+_COUNTS: tuple[tuple[str, Column[Any], Callable[[Any, Any], ColumnElement[bool]]], ...] = (
+    ("size_min", images.c.size, operator.ge),
+    ("size_max", images.c.size, operator.le),
+    ("size", images.c.size, operator.eq),
+    ("min_disk", images.c.min_disk, operator.eq),
+    ("min_ram", images.c.min_ram, operator.eq),
 )
 
 
@@ -128,35 +135,48 @@ def _split(text: str) -> list[str]:
     return [*found, current]
 
 
+_SECOND = timedelta(seconds=1)
+_TIMES: dict[str, Callable[[Column[Any], datetime], ColumnElement[bool]]] = {
+    "gt": lambda column, at: column >= at + _SECOND,
+    "gte": lambda column, at: column >= at,
+    "lt": lambda column, at: column < at,
+    "lte": lambda column, at: column < at + _SECOND,
+    "eq": lambda column, at: and_(column >= at, column < at + _SECOND),
+    "neq": lambda column, at: or_(column < at, column >= at + _SECOND),
+}
+"""Comparisons of moments as callers see them: whole seconds."""
+
+
 def _time(column: Column[Any], text: str) -> ColumnElement[bool]:
     """`gte:2026-01-01T00:00:00Z` and its kind."""
-    operator, _, rest = text.partition(":")
-    compare = {"gt": column.__gt__, "gte": column.__ge__, "lt": column.__lt__, "lte": column.__le__}
-    compare |= {"eq": column.__eq__, "neq": column.__ne__}
-    value = rest if operator in compare else text
+    word, _, rest = text.partition(":")
     try:
-        at = datetime.fromisoformat(value)
-    except ValueError as error:
+        at = datetime.fromisoformat(rest if word in _TIMES else text)
+        at = (at if at.tzinfo is None else at.astimezone(UTC).replace(tzinfo=None)).replace(microsecond=0)
+        return _TIMES.get(word, _TIMES["eq"])(column, at)
+    except (ValueError, OverflowError) as error:
         raise Invalid(f"Invalid date or operator in filter: {text}") from error
-    at = at if at.tzinfo is None else at.astimezone(UTC).replace(tzinfo=None)
-    return compare.get(operator, column.__eq__)(at)
 
 
-def _holds(column: Column[Any], text: str) -> ColumnElement[bool]:
-    """Whether a list kept as JSON holds a text."""
-    quoted = text.replace("\\", "\\\\").replace('"', '\\"')
-    return cast(column, String).contains(f'"{quoted}"', autoescape=True)
+def _holds(column: Column[Any], *texts: str) -> ColumnElement[bool]:
+    """Whether what is kept as JSON holds one of these texts; LIKE would not mind upper and lower case on SQLite."""
+    document = cast(column, String)
+    return or_(*(func.replace(document, text, "") != document for text in texts))
+
+
+def _tagged(tag: str) -> ColumnElement[bool]:
+    quoted = _quoted(tag)
+    return _holds(images.c.tags, f"[{quoted}", f",{quoted}")
 
 
 def _extras(asked: ImageQuery) -> list[ColumnElement[bool]]:
     """Undeclared keys: additional properties that have exactly that value."""
-    found = []
-    for name, value in asked.extras:
-        if len(name) > 255 or len(value) > 255:
-            return [false()]
-        key, text = (one.replace("\\", "\\\\").replace('"', '\\"') for one in (name, value))
-        found.append(cast(images.c.extras, String).contains(f'"{key}":"{text}"', autoescape=True))
-    return found
+    return [_holds(images.c.extras, f"{_quoted(name)}:{_quoted(value)}") for name, value in asked.extras]
+
+
+def _quoted(text: str) -> str:
+    """A text as it stands in a document."""
+    return msgspec.json.encode(text).decode()
 
 
 def _sort(asked: ImageQuery) -> Sort:

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from pileus.image.api import no_such
-from pileus.image.images.shape import READ_ONLY, RESERVED, Image
+from pileus.image.images.shape import READ_ONLY, Image, is_reserved
 from pileus.image.images.table import image_row, images, member_row
 from pileus.image.settings import ImageSettings
 from pileus.kernel.caller import Caller
@@ -71,7 +71,7 @@ def check_visibility(who: Caller, target: Mapping[str, Any], visibility: str) ->
 def check_extras(tx: Tx, extras: Mapping[str, Any]) -> dict[str, str]:
     """Additional properties: text, with names that mean nothing else, and not too many."""
     for name, value in extras.items():
-        if name in RESERVED:
+        if is_reserved(name):
             raise Forbidden(f"Attribute '{name}' is reserved.")
         if not isinstance(value, str):
             raise Invalid(f"Provided object does not match schema 'image': {value!r} is not of type 'string'")
@@ -118,17 +118,6 @@ def create_image(tx: Tx, who: Caller, asked: Image) -> dict[str, Any]:
 SETTABLE = frozenset(
     "name visibility protected os_hidden owner disk_format container_format min_disk min_ram tags".split()
 )
-BASE = (
-    "name",
-    "visibility",
-    "protected",
-    "os_hidden",
-    "owner",
-    "disk_format",
-    "container_format",
-    "min_disk",
-    "min_ram",
-)
 
 
 class Change(msgspec.Struct):
@@ -174,12 +163,12 @@ def _name_in(path: Any) -> str:
 
 def patched(tx: Tx, who: Caller, row: Row, changes: list[Change]) -> dict[str, Any]:
     """The row with the changes made, in order; raises what a change of them may not."""
-    values = {name: row[name] for name in (*BASE, "tags")}
+    values = {name: row[name] for name in SETTABLE}
     extras = dict(row["extras"])
     for change in changes:
         if change.name in READ_ONLY:
             raise Forbidden(f"Attribute '{change.name}' is read-only.")
-        if change.name in RESERVED:
+        if is_reserved(change.name):
             raise Forbidden(f"Attribute '{change.name}' is reserved.")
         if change.name in SETTABLE:
             _set(values, change, row)

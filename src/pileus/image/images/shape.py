@@ -61,6 +61,7 @@ class ImageQuery(Resource, many="images"):
     container_format: str = given("list", default=UNSET)
     checksum: str = given("list", default=UNSET)
     os_hash_value: str = given("list", default=UNSET)
+    size: str = given("list", default=UNSET)
     size_min: str = given("list", default=UNSET)
     size_max: str = given("list", default=UNSET)
     min_disk: str = given("list", default=UNSET)
@@ -82,5 +83,9 @@ READ_ONLY = frozenset(
 )
 """What only the service writes."""
 
-RESERVED = READ_ONLY | {"deleted", "deleted_at", "is_public", "properties", "store"}
-"""Names no additional property may have."""
+_RESERVED = frozenset("deleted deleted_at is_public properties store".split())
+
+
+def is_reserved(name: str) -> bool:
+    """Whether no additional property may have this name."""
+    return name in READ_ONLY or name in _RESERVED or name.startswith("os_glance")

@@ -51,9 +51,9 @@ def make_ports(
             row = _made(tx, server, card, own, bound)
             joined.update(own)
         made.append(row["id"])
+    members_changed(tx, joined)
     for port_id in made:
         plug(tx, tx.find(ports, port_id) or {})
-    members_changed(tx, joined)
     return [one for one in told.nics_of(tx, server["id"]) if one["id"] in made]
 
 

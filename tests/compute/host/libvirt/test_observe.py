@@ -32,7 +32,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def look(folder: Path, shown: Found | None, *, later: float = 1) -> SeenGuest:
-    return observe.seen(uuid_of(1), folder, shown, NOW + timedelta(seconds=later))
+    return observe.seen(uuid_of(1), folder, record.read(folder), shown, NOW + timedelta(seconds=later))
 
 
 @pytest.mark.parametrize(
@@ -72,6 +72,25 @@ def test_how_a_guest_ended_is_remembered_when_libvirt_forgets(folder: Path, reas
     first = look(folder, found(OFF, reason))
     again = look(folder, found(OFF, libvirt.VIR_DOMAIN_SHUTOFF_UNKNOWN))
     assert (again.state, again.because) == (first.state, first.because)
+
+
+def test_a_guest_whose_start_was_cut_short_is_stopped_whatever_it_died_of_before(folder: Path) -> None:
+    record.change(folder, power="starting")
+    assert look(folder, found(OFF, libvirt.VIR_DOMAIN_SHUTOFF_CRASHED)).state == "stopped"
+
+
+def test_a_guest_that_came_up_though_nobody_lived_to_note_it_is_on(folder: Path) -> None:
+    record.change(folder, power="starting")
+    assert look(folder, RUNS).state == "running"
+    assert look(folder, found(OFF, libvirt.VIR_DOMAIN_SHUTOFF_SHUTDOWN)).state == "halted"
+
+
+def test_what_a_worker_noted_meanwhile_is_not_undone(folder: Path) -> None:
+    before = record.read(folder)
+    record.change(folder, power="on", turn=4)
+    died = found(OFF, libvirt.VIR_DOMAIN_SHUTOFF_CRASHED)
+    assert observe.seen(uuid_of(1), folder, before, died, NOW).state == "crashed"
+    assert record.read(folder).power == "on"
 
 
 def test_what_the_host_remembers_is_told(folder: Path) -> None:

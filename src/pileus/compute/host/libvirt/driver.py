@@ -15,6 +15,7 @@ from pileus.compute.host.libvirt import record as records
 from pileus.compute.host.libvirt.connection import ABSENT, Connection
 from pileus.compute.host.libvirt.define import domain_xml
 from pileus.compute.host.libvirt.ground import Ground
+from pileus.compute.host.libvirt.record import Record
 from pileus.compute.host.spec import Capacity, Guest, SeenGuest, Usage, definition_of
 from pileus.kernel.clock import Clock
 
@@ -54,9 +55,12 @@ class LibvirtHypervisor:
     def guests(self) -> Mapping[str, SeenGuest]:
         """Domains of ours and guests' folders, put together."""
         with self._connection.use("The host could not look after its servers.") as connection:
+            before = {each: records.read(folder) for each, folder in observe.folders(self._place).items()}
             found = observe.find(connection)
-        known = observe.folders(self._place).keys() | found.keys()
-        return {each: observe.seen(each, self._place / each, found.get(each), self._clock.now()) for each in known}
+        return {
+            each: observe.seen(each, self._place / each, before.get(each, Record()), found.get(each), self._clock.now())
+            for each in before.keys() | found.keys()
+        }
 
     def define(self, guest: Guest) -> None:
         """Makes files and definition, and changes the running guest as far as it can be changed."""
@@ -85,17 +89,16 @@ class LibvirtHypervisor:
 
     def _boot(self, domain: libvirt.virDomain, guest: Guest, folder: Path) -> None:
         """From a saved state it goes on where it was, so what it did since its start still holds."""
-        fresh = (
-            {}
-            if domain.hasManagedSaveImage()
-            else {"started_at": self._clock.now().isoformat(), "read_metadata": False}
-        )
-        records.change(folder, power="on", turn=guest.turn, because="", console_at=console.size(folder), **fresh)
+        if not domain.hasManagedSaveImage():
+            began = self._clock.now().isoformat()
+            records.change(folder, started_at=began, read_metadata=False, console_at=console.size(folder))
+        records.change(folder, power="starting", turn=guest.turn, because="")
         try:
             domain.create()
         except libvirt.libvirtError:
             records.change(folder, power="off")
             raise
+        records.change(folder, power="on")
 
     def stop(self, guest_id: str, *, gently: bool) -> None:
         """Presses the power button, or ends the guest and whatever was saved of it."""

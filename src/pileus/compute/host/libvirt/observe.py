@@ -87,12 +87,15 @@ def folders(place: Path) -> dict[str, Path]:
     return {path.name: path for path in place.iterdir() if IDENTIFIER.fullmatch(path.name)}
 
 
-def seen(guest_id: str, folder: Path, found: Found | None, now: datetime) -> SeenGuest:
-    """One guest; how it ended is written down here, since libvirt forgets it."""
-    before = records.read(folder)
+def seen(guest_id: str, folder: Path, before: Record, found: Found | None, now: datetime) -> SeenGuest:
+    """One guest, by its record as it was before libvirt was asked; how it ended is written down, since libvirt forgets.
+
+    (The other way round a guest that a worker starts meanwhile would seem to have died just after its start.)
+    """
     state, because = _state(before, found, folder, now)
-    if state in ("halted", "crashed") and before.power != state and folder.exists():
-        before = records.change(folder, power=state, because=because)
+    power = state if state in ("halted", "crashed") else "on" if _came_up(before, state) else before.power
+    if power != before.power and folder.exists():
+        records.change(folder, expect=before, power=power, because=because)
     return SeenGuest(
         id=guest_id,
         state=state,
@@ -103,6 +106,11 @@ def seen(guest_id: str, folder: Path, found: Found | None, now: datetime) -> See
         started_at=before.started_at,
         definition=before.definition if found and found.persistent else "",
     )
+
+
+def _came_up(before: Record, state: State) -> bool:
+    """Whether it runs, though who started it did not live to write that down."""
+    return before.power == "starting" and state in ("running", "paused")
 
 
 def _state(before: Record, found: Found | None, folder: Path, now: datetime) -> tuple[State, str]:

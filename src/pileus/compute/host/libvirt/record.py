@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 from typing import Literal
 
@@ -9,12 +10,14 @@ import msgspec
 
 FILE = "record.json"
 
+_changing = threading.Lock()
+
 
 class Record(msgspec.Struct, frozen=True):
     """How the guest came to be as it is, for the questions libvirt forgets the answer to when it is restarted."""
 
-    power: Literal["on", "off", "halted", "crashed"] = "off"
-    """What we did last (on, off), or how the guest itself ended."""
+    power: Literal["off", "starting", "on", "halted", "crashed"] = "off"
+    """What we did last (off, starting, on), or how the guest itself ended."""
     turn: int = 0
     definition: str = ""
     started_at: str = ""
@@ -40,10 +43,12 @@ def write(folder: Path, record: Record) -> None:
     unfinished.replace(folder / FILE)
 
 
-def change(folder: Path, **values: object) -> Record:
-    """Writes the record with some values changed, where any is."""
-    before = read(folder)
-    after = msgspec.structs.replace(before, **values)
-    if after != before:
+def change(folder: Path, *, expect: Record | None = None, **values: object) -> Record:
+    """Writes the record with some values changed, where any is; if another than `expect` is there, it stays."""
+    with _changing:
+        before = read(folder)
+        after = msgspec.structs.replace(before, **values)
+        if after == before or expect not in (None, before):
+            return before
         write(folder, after)
-    return after
+        return after

@@ -1,0 +1,97 @@
+"""Give an image's bytes out, whole or in part: one batch is read while the one before it is sent."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from pileus.chunks import ChunkStore
+from pileus.image.api import image
+from pileus.image.images.rules import one_image
+from pileus.image.images.upload import BYTES
+from pileus.kernel.caller import Caller
+from pileus.kernel.errors import Forbidden, Invalid
+from pileus.kernel.request import Stream
+from pileus.kernel.resource import Nothing
+from pileus.kernel.routes import Answer
+
+
+@image.route(
+    "GET /images/{image_id}/file", Nothing, rule="download_image", of=one_image, stream=True, also=(204, 206, 416)
+)
+async def download(stream: Stream, who: Caller, target: Mapping[str, Any], asked: Nothing) -> Answer | None:
+    """An image's bytes, whole or the part a Range header asks for; none while the image has none."""
+    if target["status"] == "deactivated" and not who.is_admin:
+        raise Forbidden("The requested image has been deactivated. Image data download is forbidden.")
+    if target["manifest"] is None:
+        return Answer(code=204)
+    part = part_of(stream.request.headers.get("range"), target["size"])
+    chunks: ChunkStore = stream.store.part(ChunkStore)  # type: ignore[type-abstract]
+    batches = chunks.read(target["manifest"], part.start, part.length)
+    first = await stream.thread(next, batches, b"")
+    await stream.head(part.code, [*_headers(part, target), ("x-openstack-request-id", who.request_id)])
+    if stream.request.method == "HEAD":
+        await stream.send(b"", more=False)
+    else:
+        await _send(stream, first, batches)
+    return None
+
+
+async def _send(stream: Stream, batch: bytes, batches: Iterator[bytes]) -> None:
+    """All batches, unless the caller goes away."""
+    gone = asyncio.ensure_future(stream.away())
+    try:
+        while batch and not gone.done():
+            reading = asyncio.ensure_future(stream.thread(next, batches, b""))
+            await stream.send(batch)
+            batch = await reading
+        await stream.send(b"", more=False)
+    finally:
+        gone.cancel()
+
+
+class Part(NamedTuple):
+    """A part of an image's bytes."""
+
+    start: int
+    length: int
+    is_whole: bool = False
+
+    @property
+    def code(self) -> int:
+        """The status it is answered with."""
+        return 200 if self.is_whole else 206
+
+
+def _headers(part: Part, target: Mapping[str, Any]) -> list[tuple[str, str]]:
+    found = [("content-type", BYTES), ("content-length", str(part.length)), ("accept-ranges", "bytes")]
+    if part.is_whole:
+        return [*found, ("content-md5", target["checksum"])]
+    last = part.start + part.length - 1
+    return [*found, ("content-range", f"bytes {part.start}-{last}/{target['size']}")]
+
+
+_RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})\Z")
+
+
+def part_of(asked: str | None, size: int) -> Part:
+    """The part a Range header asks for; raises Invalid for several parts, BadRange for one that is not there."""
+    if asked is None:
+        return Part(0, size, is_whole=True)
+    if "," in asked:
+        raise Invalid("Requests with multiple ranges are not supported.")
+    match = _RANGE.match(asked.replace(" ", ""))
+    first, last = (match[1], match[2]) if match else ("", "")
+    start = int(first) if first else max(0, size - int(last or 0))
+    end = min(int(last), size - 1) if first and last else size - 1
+    if start > end:
+        raise BadRange(f"The range {asked[:60]!r} cannot be satisfied: the image has {size} bytes.")
+    return Part(start, end - start + 1)
+
+
+class BadRange(Invalid):
+    """A part that the image does not have."""
+
+    code = 416
