@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -13,9 +12,7 @@ from pileus.kernel.clock import Clock, HeldClock
 from pileus.kernel.store import Store
 from tests.postgres import postgres_database
 from tests.templates import postgres_copy, sqlite_copy
-
-if TYPE_CHECKING:
-    from tests.toy import Toy
+from tests.toy import Toy
 
 
 @pytest.fixture
@@ -64,8 +61,6 @@ def postgres_store(clock: HeldClock) -> Iterator[Store]:
 @pytest.fixture
 def toy(tmp_path: Path) -> Iterator[Toy]:
     """A whole cloud in memory, on SQLite."""
-    from tests.toy import Toy
-
     made = Toy(tmp_path)
     yield made
     made.close()

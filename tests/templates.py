@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 
 from sqlalchemy.schema import CreateTable
 
+import pileus.app  # noqa: F401 (declares every table)
 from pileus.kernel.store import Store, metadata
 from tests.postgres import postgres_database
 

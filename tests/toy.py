@@ -29,6 +29,7 @@ from pileus.kernel.store import Store, Tx
 from pileus.network.host.fake import FakeSwitch
 from pileus.settings import Settings, StoreSettings
 from tests.asking import Asker, Heard
+from tests.templates import sqlite_copy
 
 CHEAP = IdentitySettings(hash_memory=8, hash_passes=1)
 """Passwords of tests cost next to nothing."""
@@ -132,10 +133,9 @@ class Toy:
 
     def __init__(self, state: Path, *, hosts: int = 2, url: str = "") -> None:
         self.clock = HeldClock()
+        url = url or sqlite_copy(state / "toy.db")
         settings = Settings(identity=CHEAP, store=StoreSettings(url=url))
         self.cloud = app.build(settings, state, "ticket", clock=self.clock, durable=False)
-        if not url:
-            self.cloud.store.sketch()
         self.cloud.store.write(identity.seed, app.seed_of(settings, "admin's password"))
         self.hosts = [ToyHost(self.cloud.store, f"host-{at + 1}", self.clock) for at in range(hosts)]
         self.beat()

@@ -25,12 +25,23 @@ def _schema(name: str) -> dict[str, Any]:
     for field in kind.declared.fields:
         shown = next((clause for clause in field.clauses if clause.side == "shown"), None)
         if shown is not None:
-            found = schema_of(field.kind)
+            found = _flat(schema_of(field.kind))
             properties[shown.wire or field.name] = {**found, "readOnly": True} if field.name in READ_ONLY else found
     schema: dict[str, Any] = {"name": name, "properties": properties}
     if kind.declared.extras is not None:
         schema["additionalProperties"] = {"type": "string"}
     return schema
+
+
+def _flat(schema: dict[str, Any]) -> dict[str, Any]:
+    """Text or null in one schema, as clients of this API expect it: they look for `type`."""
+    kinds = schema.get("anyOf", ())
+    if {"type": "null"} not in kinds or len(kinds) != 2:
+        return schema
+    (other,) = (kind for kind in kinds if kind != {"type": "null"})
+    if "enum" in other:
+        return {"type": ["null", "string"], "enum": [None, *other["enum"]]}
+    return {**other, "type": ["null", other["type"]]}
 
 
 def _list_schema(name: str) -> dict[str, Any]:

@@ -238,7 +238,7 @@ class Routes:
         for service in services:
             for root in filter(None, (service.root, service.former_root)):
                 for operation in service.operations:
-                    self._add(root + operation.path, operation)
+                    self._add(root if operation.path == "/" else root + operation.path, operation)
 
     def _add(self, path: str, operation: Operation) -> None:
         node = self._top
@@ -253,10 +253,9 @@ class Routes:
     def find(self, method: str, path: str) -> tuple[Sequence[Operation], list[str]]:
         """The operations for a method and an (already split, still quoted) path, and the path's variables.
 
-        Raises Missing where no path matches and BadMethod where another method would.
+        Raises Missing where no path matches (one with a final slash only where it was declared with it) and
+        BadMethod where another method would.
         """
-        if path.endswith("/"):
-            raise Missing("The resource could not be found.")
         elsewhere: set[str] = set()
         for node, values in _matches(self._top, _segments(path), 0, []):
             found = node.operations.get("GET" if method == "HEAD" and "HEAD" not in node.operations else method)
@@ -269,7 +268,7 @@ class Routes:
 
 
 def _segments(path: str) -> list[str]:
-    return path.strip("/").split("/")
+    return path.removeprefix("/").split("/")
 
 
 def _matches(node: _Node, segments: list[str], at: int, values: list[str]) -> Iterator[tuple[_Node, list[str]]]:

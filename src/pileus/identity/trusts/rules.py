@@ -125,6 +125,7 @@ def create(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Trust) -> Row:
     return _told(tx, row)
 
 
+@identity.route("GET /OS-TRUST/trusts/", Trust, "list", of=_listed_trusts)
 @identity.route("GET /OS-TRUST/trusts", Trust, "list", of=_listed_trusts)
 def list_trusts(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Trust) -> Page:
     """Trusts: all, those a user has given, or those a user has been given."""

@@ -26,7 +26,7 @@ def sparse(head: bytes, tail: bytes) -> Finding:
     _, _, _, capacity, _, start, length, _, _, directory, _ = _HEADER.unpack_from(head)
     if not capacity:
         raise Danger("The vmdk only describes others; it must hold its own data.")
-    if not 0 < length <= _MOST_TEXT or not 0 < start or (start + length) * _SECTOR > len(head):
+    if start < 1 or not 0 < length <= _MOST_TEXT or (start + length) * _SECTOR > len(head):
         raise Danger("The vmdk's description is not where it must be.")
     _check_text(head[start * _SECTOR : (start + length) * _SECTOR])
     if directory == _AT_END:
