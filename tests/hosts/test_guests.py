@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from pileus.compute.host.hypervisor import Hopeless, Unreachable
 from pileus.compute.host.keeper import Keeper
-from pileus.compute.host.libvirt import kvm
+from pileus.compute.host.libvirt import connection, kvm
 from pileus.compute.host.spec import Disk, Guest
 from pileus.kernel.clock import SystemClock
 from tests.compute.host.hypervisor_suite import GUEST, HypervisorSuite, becomes
@@ -123,6 +123,18 @@ def test_guests_outlive_libvirtd_and_are_found_again(hypervisor: Any, host: Cont
     host.ensure()
     assert becomes(hypervisor, "running").id == GUEST.id
     assert qemu_of(host) == before
+
+
+def test_a_libvirtd_that_hangs_is_not_waited_for(host: ContainedHost, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "OPENING", 1.0)
+    hung, driver = host.process_of("libvirtd"), host.do(host.drive)
+    os.kill(hung, signal.SIGSTOP)
+    try:
+        with pytest.raises(Unreachable, match="said nothing"):
+            host.do(driver.guests)
+    finally:
+        os.kill(hung, signal.SIGCONT)
+    assert host.do(driver.guests) == {}
 
 
 def test_a_driver_made_anew_adopts_what_runs(hypervisor: Any, host: ContainedHost) -> None:

@@ -20,7 +20,7 @@ USUAL = {
 def test_a_project_has_the_usual_limits_unless_told_otherwise(cloud: Cloud, admin: Asker) -> None:
     assert admin("GET /quotas/web").body == {"quota": USUAL}
     assert admin("GET /quotas").body == {"quotas": []}
-    changed = admin("PUT /quotas/web", {"quota": {"port": 7, "network": -1}}).body["quota"]
+    changed = admin("PUT /quotas/web", {"quota": {"port": "7", "network": -1}}).body["quota"]
     assert changed == {**USUAL, "port": 7, "network": -1} == admin("GET /quotas/web").body["quota"]
     assert admin("GET /quotas/web/default").body == {"quota": USUAL}
     own = {**changed, "project_id": "web", "tenant_id": "web"}

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 from pileus.cli.state import State, is_reachable
+from pileus.host.contain import cgroups
 
 PROGRAMS = {
     "qemu-system-x86_64": "qemu-system-x86",
@@ -35,7 +36,7 @@ MODULES = {"libvirt": "libvirt-python", "pyroute2": "pyroute2"}
 
 LEAST_DISK_GIB, LEAST_MEMORY_MIB = 2, 1024
 
-HIDDEN = [Path(place) for place in ("/run", "/etc/libvirt", "/var/lib/libvirt", "/var/cache/libvirt", "/var/log/libvirt")]
+HIDDEN = ("/run", "/etc/libvirt", "/var/lib/libvirt", "/var/cache/libvirt", "/var/log/libvirt")
 """What a contained host has of its own, so what lies there on the machine is out of its sight."""
 
 
@@ -116,16 +117,16 @@ def _memory() -> Row:
     free = int(lines["MemAvailable"].split()[0]) >> 10
     said = f"{free} MiB are free"
     if free < LEAST_MEMORY_MIB:
-        return Row("memory", "warn", said, f"a small guest wants 300 MiB, the cloud 200; end what you do not need")
+        return Row("memory", "warn", said, "a small guest wants 300 MiB, the cloud 200; end what you do not need")
     return Row("memory", "ok", said)
 
 
 def _groups() -> Row:
-    mounts = Path("/proc/self/mountinfo").read_text()
-    for kind in ("cgroup2", "cgroup"):
-        if f" - {kind} " in mounts:
-            return Row("control groups", "ok", "version 2" if kind == "cgroup2" else "version 1")
-    return Row("control groups", "fail", "none are mounted", "mount -t cgroup2 none /sys/fs/cgroup")
+    found = cgroups.hierarchies()
+    if not found:
+        return Row("control groups", "fail", "there is none for processors", "mount -t cgroup2 none /sys/fs/cgroup")
+    first = [hierarchy for hierarchy in found if hierarchy.controllers]
+    return Row("control groups", "ok", "version 1" if first else "version 2")
 
 
 def port(listen: str, number: int) -> Row:
@@ -134,6 +135,5 @@ def port(listen: str, number: int) -> Row:
     try:
         socket.create_server((listen, number), family=family).close()
     except (OSError, OverflowError) as error:
-        said = f"{listen} port {number}: {error.strerror or error}"
-        return Row("port", "fail", said, "free it, or choose another one with --port")
+        return Row("port", "fail", f"{listen} port {number}: {error}", "free it, or choose another one with --port")
     return Row("port", "ok", f"{listen} port {number} is free")

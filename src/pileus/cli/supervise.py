@@ -7,6 +7,7 @@ little, since it lives as long as the cloud.
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import select
 import shutil
@@ -17,6 +18,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 from pileus.cli.state import State
@@ -38,9 +40,13 @@ LOOK = 60.0
 """Seconds between two looks at the logs' lengths."""
 
 
+MODULE = [sys.executable, "-P", "-m"]
+"""How a module of this very program is run; `-P` keeps the working directory out of its imports."""
+
+
 def command_of(*words: str) -> list[str]:
-    """How this very program is started with other words; `-P` keeps the working directory out of its imports."""
-    return [sys.executable, "-P", "-m", "pileus.cli", *words]
+    """How this very command line is called with other words."""
+    return [*MODULE, "pileus.cli", *words]
 
 
 @dataclass
@@ -132,7 +138,7 @@ class Supervisor:
             self.stopping, self.failure = True, code
             return
         child.again_at = now + min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(child.ends - 1, 16))
-        print(f"{child.name} ended ({code}); it is started again", file=sys.stderr, flush=True)
+        _tell(f"{child.name} ended with {code}; it is started again")
 
     def _end_all(self) -> None:
         for child in reversed(self.children):
@@ -165,6 +171,13 @@ def put_aside(log: Path, longest: int = LONGEST_LOG) -> None:
         os.truncate(log, 0)
 
 
+def _tell(event: str) -> None:
+    """A line for the log, in the form all processes use."""
+    at = datetime.now(UTC).isoformat(timespec="microseconds")
+    line = {"at": at, "level": "warning", "logger": "pileus.supervisor", "event": event}
+    print(json.dumps(line), file=sys.stderr, flush=True)
+
+
 @contextlib.contextmanager
 def _signals() -> Iterator[socket.socket]:
     """A socket in which every signal that is heard becomes a byte (signal.set_wakeup_fd)."""
@@ -181,3 +194,15 @@ def _signals() -> Iterator[socket.socket]:
         signal.set_wakeup_fd(before)
         heard.close()
         hear.close()
+
+
+def main() -> None:
+    """Keep the API and the agent of a state directory running: `python -m pileus.cli.supervise DIR`."""
+    state = State(Path(sys.argv[1]))
+    with state.held("supervisor"):
+        children = [Child(name, command_of(name, "--state", str(state.root))) for name in ("serve", "host")]
+        raise SystemExit(Supervisor(state, children).run())
+
+
+if __name__ == "__main__":
+    main()

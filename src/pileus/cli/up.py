@@ -7,9 +7,10 @@ from typing import Any
 
 import click
 
-from pileus.cli import given
+from pileus.cli.launch import given
+from pileus.cli.launch.steps import Steps
 from pileus.cli.options import config_option, state_option
-from pileus.cli.state import State
+from pileus.cli.state import DEFAULT, State
 
 
 @click.command()
@@ -33,14 +34,25 @@ from pileus.cli.state import State
 def command(state: State, config: Path | None, fake_hosts: int | None, **options: Any) -> None:
     """Bring up a cloud, or whatever of it is down."""
     if fake_hosts is not None:
-        from pileus.cli import throwaway
+        from pileus.cli.launch import throwaway
 
         state.prepare()
-        given.keep(state, config, settings_in(options))
+        given.keep(state, config, {f"api.{name}": options[name] for name in given.API})
         raise SystemExit(throwaway.run(state, fake_hosts))
+    from pileus.cli.launch.bring import bring_up
+
+    steps = Steps(as_json=options["as_json"])
+    bring_up(state, options, config, steps)
+    steps.end(last_words(state, options), url=state.url, cloud="pileus")
 
 
-def settings_in(options: dict[str, Any]) -> dict[str, Any]:
-    """The options that are settings."""
-    api = {f"api.{name}": options[name] for name in ("listen", "port", "public_url", "tls_cert", "tls_key")}
-    return api | {f"host.{name}": options[name] for name in ("network", "uplink")}
+def last_words(state: State, options: dict[str, Any]) -> list[str]:
+    """Where the cloud is, and three things to do with it."""
+    elsewhere = "" if state.root == DEFAULT else f" --state {state.root}"
+    create = "openstack server create --wait --image tiny --flavor m1.tiny --network shared"
+    commands = [
+        "openstack server list",
+        f"{create} --key-name pileus --security-group ssh web",
+        f"pileus status{elsewhere}" if options["no_sample"] else f"pileus ssh{elsewhere} hello",
+    ]
+    return [f"The cloud answers at {state.url}", "", "  export OS_CLOUD=pileus", *(f"  {line}" for line in commands)]

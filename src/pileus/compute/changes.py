@@ -46,6 +46,9 @@ SERVICES_BY_ID = HYPERVISORS_BY_ID = capability(since="2.53")
 EVENTS_FOR_ALL = capability(since="2.51")
 """A server's owner sees the events of an action; before, administrators only."""
 
+DIAGNOSTICS_IN_WORDS = capability(since="2.48")
+"""Diagnostics have the same names whatever the hypervisor; before, they were the hypervisor's own."""
+
 FLAVOR_SPECS = capability(since="2.47")
 """A server shows what its flavor was when it was made; before, where to find the flavor."""
 

@@ -11,6 +11,7 @@ from sqlalchemy import Column, Integer, String, Table, Text, UniqueConstraint, b
 from pileus.compute.api import compute
 from pileus.compute.changes import OTHERS_KEYS
 from pileus.compute.keys import fingerprint_of, generate
+from pileus.compute.quotas import limits_of
 from pileus.kernel.caller import Caller
 from pileus.kernel.errors import Conflict, Missing, OverQuota
 from pileus.kernel.resource import UNSET, Resource, given, shown
@@ -82,9 +83,6 @@ def key_of(tx: Tx, user_id: str, name: str) -> Row | None:
 
 # ── rules ────────────────────────────────────────────────────────────────────────────────────────────────
 
-MOST_KEYS = 100
-"""Key pairs a user may have, unless its quota says otherwise (the reference's default)."""
-
 
 def owner(tx: Tx, who: Caller, path: Mapping[str, str], asked: KeyPair) -> Mapping[str, Any]:
     """Whose keys are meant: the caller's, or another user's whom an administrator names."""
@@ -134,7 +132,7 @@ def create(tx: Tx, who: Caller, target: Mapping[str, Any], asked: KeyPair) -> Ro
     fingerprint = fingerprint_of(kind, asked.public_key)
     if key_of(tx, target["user_id"], asked.name) is not None:
         raise Conflict(f"Key pair '{asked.name}' already exists.")
-    if tx.value(_COUNT, user_id=target["user_id"]) >= MOST_KEYS:
+    if 0 <= limits_of(tx, who.project_id)["key_pairs"] <= tx.value(_COUNT, user_id=target["user_id"]):
         raise OverQuota("Quota exceeded, too many key pairs.")
     return tx.insert(
         keypairs,

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Column, Integer, String, Table, bindparam, select
 
+from pileus import identity
 from pileus.compute.api import compute
 from pileus.compute.changes import SMALL_QUOTAS, WITHOUT_FILES
 from pileus.compute.servers.table import USED, USED_BY_USER
@@ -154,6 +155,8 @@ def show_defaults(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Nothing
 def update(tx: Tx, who: Caller, target: Mapping[str, Any], asked: QuotaSet) -> Answer:
     """Set some quotas; one below what is used wants `force`."""
     project_id = target["project_id"]
+    if identity.project(tx, project_id) is None:
+        raise Invalid(f"Project ID {project_id} is not a valid project.")
     used = used_by(tx, project_id)
     for name in defaults(tx):
         limit = getattr(asked, name)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import bindparam, select
@@ -52,9 +53,10 @@ class Span:
 
 def _moment(text: str) -> datetime:
     try:
-        return datetime.fromisoformat(text).replace(tzinfo=None)
+        read = datetime.fromisoformat(text)
     except ValueError as error:
         raise Invalid(f"Datetime is in invalid format: {text}") from error
+    return read if read.tzinfo is None else read.astimezone(UTC).replace(tzinfo=None)
 
 
 def _lives(tx: Tx, span: Span, project_id: str | None = None) -> list[dict[str, Any]]:
@@ -145,7 +147,7 @@ def show(tx: Tx, who: Caller, target: Mapping[str, Any], asked: UsageQuery) -> A
 def _limit(asked: UsageQuery) -> int:
     if asked.limit is UNSET:
         return MOST
-    if not asked.limit.isdecimal():
+    if not re.fullmatch(r"[0-9]{1,9}", asked.limit):
         raise Invalid(f"Invalid input for query parameters limit. Value: {asked.limit}.")
     return min(int(asked.limit), MOST) or MOST
 

@@ -9,11 +9,13 @@ import asyncio
 import hmac
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
+
+from msgspec import Meta
 
 from pileus.chunks import Absent, ChunkStore
 from pileus.fleet.bell import Bell
-from pileus.fleet.hosts import Beats, join, this_host
+from pileus.fleet.hosts import Beats, Capacities, join, this_host
 from pileus.fleet.settings import FleetSettings
 from pileus.fleet.table import WANTED_ABOVE
 from pileus.fleet.wanted import Told, keep_seen
@@ -74,7 +76,7 @@ class Joining(Resource, extras=object):
     """A host that wants to be part of the cloud."""
 
     name: Name = given("join")
-    zone: str | None = given("join", default=None)
+    zone: Name | None = given("join", default=None)
     ticket: str = given("join")
     host_id: str = shown()
     token: str = shown()
@@ -83,7 +85,7 @@ class Joining(Resource, extras=object):
 class Beat(Resource, extras=object):
     """A heartbeat: which boot of the machine, what it has, what its guests use."""
 
-    boot: str = given("beat")
+    boot: Annotated[str, Meta(max_length=64)] = given("beat")
     capacity: dict[str, Any] = given("beat")
     usage: list[dict[str, Any]] = given("beat", default=[])
 
@@ -117,6 +119,7 @@ def take_in(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Joining) -> d
 @fleet.route("POST /hosts/{host_id}/beat", Beat, "beat", of=this_host, public=True, writes=False, code=204)
 def feel(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Beat) -> None:
     """Keep a heartbeat for the next flush."""
+    tx.part(Capacities).check(asked.capacity)
     tx.part(Beats).keep(target["id"], boot=asked.boot, capacity=asked.capacity, usage=asked.usage)
 
 

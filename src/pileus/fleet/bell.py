@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 
 
@@ -18,7 +19,8 @@ class Bell:
         with self._lock:
             waiting = list(self._waiting.get(name, ()))
         for loop, event in waiting:
-            loop.call_soon_threadsafe(event.set)
+            with contextlib.suppress(RuntimeError):  # its loop has ended, and with it whoever waited
+                loop.call_soon_threadsafe(event.set)
 
     async def heard(self, name: str, event: asyncio.Event, seconds: float) -> bool:
         """Wait for a ring (on an event from `listen`) at most so long; whether it rang."""

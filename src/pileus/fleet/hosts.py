@@ -4,28 +4,39 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import logging
 import secrets
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 from sqlalchemy import bindparam
 
 from pileus.fleet.settings import FleetSettings
 from pileus.fleet.table import EVERY_HOST, HOST, HOST_NAMED, LAST_NUMBER, hosts, pulses
 from pileus.kernel.caller import Caller
-from pileus.kernel.errors import Missing, Unauthorized
+from pileus.kernel.errors import Invalid, Missing, Unauthorized
 from pileus.kernel.store import Row, Store, Tx
 
+log = logging.getLogger(__name__)
 Heard = Callable[[Tx, Mapping[str, Any]], None]
 
 
 class Capacities:
     """Who hears that a host has more or less to give than before; put together where the cloud is."""
 
-    def __init__(self, *heard: Heard) -> None:
-        self._heard = heard
+    def __init__(self, *heard: Heard, shape: type[Any] = dict) -> None:
+        """`shape` is what they understand."""
+        self._heard, self._shape = heard, shape
+
+    def check(self, capacity: Mapping[str, Any]) -> None:
+        """Refuse what they could not understand; raises Invalid."""
+        try:
+            msgspec.convert(capacity, self._shape)
+        except msgspec.ValidationError as error:
+            raise Invalid(f"A host cannot have such a capacity: {error}") from error
 
     def __call__(self, tx: Tx, host: Mapping[str, Any]) -> None:
         """Tell all of them."""
@@ -105,8 +116,21 @@ class Beats:
         """Write what was kept; a heartbeat leaves no history."""
         with self._lock:
             kept, self._kept = self._kept, {}
-        if kept:
+        if not kept:
+            return
+        try:
             store.write(_write_beats, kept)
+        except Exception:  # one host's beat must not silence the others'
+            log.exception("beats are written one by one")
+            for host_id, beat in kept.items():
+                _write_alone(store, host_id, beat)
+
+
+def _write_alone(store: Store, host_id: str, beat: Mapping[str, Any]) -> None:
+    try:
+        store.write(_write_beats, {host_id: beat})
+    except Exception:
+        log.exception("the beat of host %s cannot be kept", host_id)
 
 
 def _write_beats(tx: Tx, kept: Mapping[str, Mapping[str, Any]]) -> None:

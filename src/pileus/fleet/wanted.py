@@ -9,6 +9,7 @@ import msgspec
 
 from pileus.fleet.bell import Bell
 from pileus.fleet.table import DRAW, SEEN_ONE, WANTED_ONE, seen, wanted
+from pileus.kernel.errors import Invalid
 from pileus.kernel.store import Row, Tx
 
 Hear = Callable[[Tx, str, str, Mapping[str, Any]], None]
@@ -16,7 +17,20 @@ Hear = Callable[[Tx, str, str, Mapping[str, Any]], None]
 
 
 class Ears(dict[str, Hear]):
-    """Who hears what hosts say, by kind; put together where the cloud is."""
+    """Who hears what hosts say, by kind, and the shape it must have; put together where the cloud is."""
+
+    def __init__(self, heard: Mapping[str, Hear], shapes: Mapping[str, type[msgspec.Struct]] | None = None) -> None:
+        super().__init__(heard)
+        self._shapes = shapes or {}
+
+    def check(self, kind: str, body: Mapping[str, Any]) -> None:
+        """Refuse what nobody who hears it could understand: hosts are not trusted.  Raises Invalid."""
+        if kind not in self:
+            return
+        try:
+            msgspec.convert(body, self._shapes.get(kind, Sighting))
+        except msgspec.ValidationError as error:
+            raise Invalid(f"A {kind} cannot be seen so: {error}") from error
 
 
 def want(tx: Tx, host_id: str, kind: str, id: str, spec: msgspec.Struct) -> int:
@@ -48,6 +62,12 @@ def holds(tx: Tx, host_id: str, kind: str, id: str) -> bool:
     return asked is not None or tx.one(SEEN_ONE, host_id=host_id, kind=kind, id=id) is not None
 
 
+class Sighting(msgspec.Struct, frozen=True):
+    """What is said of anything that is seen."""
+
+    state: str
+
+
 class Told(msgspec.Struct, frozen=True):
     """What a host says of one thing, and the wanted number it had taken in by then."""
 
@@ -58,14 +78,18 @@ class Told(msgspec.Struct, frozen=True):
 
 
 def keep_seen(tx: Tx, host_id: str, told: Told) -> None:
-    """Keep what a host says, and let the service that asked hear it; an older number is an old tale."""
+    """Keep what a host says, and let the service that asked hear it; raises Invalid.
+
+    An older number is an old tale.  Of what it was never asked for, or not yet, a host has nothing to say.
+    """
     kind, id, number, body = told.kind, told.id, told.number, told.body
+    tx.part(Ears).check(kind, body)
     asked = tx.one(WANTED_ONE, host_id=host_id, kind=kind, id=id)
     before = tx.one(SEEN_ONE, host_id=host_id, kind=kind, id=id)
-    if before is not None and before["number"] > number:
+    if asked is None or number > asked["number"] or (before is not None and before["number"] > number):
         return
     gone = body.get("state") == "gone"
-    if gone and asked is not None and asked["body"] is None and asked["number"] <= number:
+    if gone and asked["body"] is None and asked["number"] == number:
         tx.remove(wanted, asked)
     if gone and before is not None:
         tx.remove(seen, before)

@@ -28,6 +28,10 @@ class LinkFailed(Exception):
 class Refused(LinkFailed):
     """The cloud does not know this host's token any more."""
 
+    def __init__(self, token: str) -> None:
+        super().__init__("the cloud does not know this host's token")
+        self.token = token
+
 
 class _Unix(http.client.HTTPConnection):
     """HTTP over a unix socket."""
@@ -66,9 +70,14 @@ class HttpLink:
         self._lock = threading.Lock()
         self.host_id = self._token = ""
 
-    def join(self) -> str:
-        """Take part in the cloud, by the ticket; returns this host's identifier."""
+    def join(self, *, refused: str | None = None) -> str:
+        """Take part in the cloud, by the ticket; returns this host's identifier.
+
+        Each joining ends the token before: with `refused`, only if that is still the one in use.
+        """
         with self._lock:
+            if refused is not None and refused != self._token:
+                return self.host_id
             body = {"name": self._name, "zone": self._zone, "ticket": self._ticket.read_text().strip()}
             told = json.loads(self._ask("POST", "/fleet/v1/hosts", body))
             self.host_id, self._token = told["host_id"], told["token"]
@@ -96,27 +105,43 @@ class HttpLink:
 
     def _ask(self, method: str, path: str, body: Any = None, *, wait: float = 0.0) -> bytes:
         content = None if body is None else json.dumps(body).encode()
-        headers = {"X-Auth-Token": self._token, "Content-Type": "application/json"}
+        token = self._token
+        headers = {"X-Auth-Token": token, "Content-Type": "application/json"}
         try:
-            connection = self._connection()
-            connection.timeout = PATIENCE + wait
-            connection.request(method, path, content, headers)
-            answer = connection.getresponse()
-            read = answer.read()
+            status, read = self._once(method, path, content, headers, wait=wait)
         except (OSError, http.client.HTTPException) as error:
-            self._local.connection = None
             raise LinkFailed(f"the cloud does not answer: {error}") from error
-        if answer.status == 401:
-            raise Refused("the cloud does not know this host's token")
-        if answer.status >= 300:
-            raise LinkFailed(f"{method} {path} was answered with {answer.status}: {read[:300]!r}")
+        if status == 401:
+            raise Refused(token)
+        if status >= 300:
+            raise LinkFailed(f"{method} {path} was answered with {status}: {read[:300]!r}")
         return read
 
-    def _connection(self) -> http.client.HTTPConnection:
-        found: http.client.HTTPConnection | None = getattr(self._local, "connection", None)
-        if found is None:
-            found = self._local.connection = self._open(PATIENCE)
-        return found
+    def _once(
+        self, method: str, path: str, content: bytes | None, headers: Mapping[str, str], *, wait: float
+    ) -> tuple[int, bytes]:
+        """Ask on the thread's connection; on a new one if the cloud has closed it since it was last used."""
+        kept: http.client.HTTPConnection | None = getattr(self._local, "connection", None)
+        connection = kept or self._open(PATIENCE)
+        self._local.connection = None
+        try:
+            _set_patience(connection, PATIENCE + wait)
+            connection.request(method, path, content, dict(headers))
+            answer = connection.getresponse()
+            read = answer.read()
+        except BaseException as error:
+            connection.close()
+            if kept is not None and isinstance(error, ConnectionError):  # RemoteDisconnected is one
+                return self._once(method, path, content, headers, wait=wait)
+            raise
+        self._local.connection = connection
+        return answer.status, read
+
+
+def _set_patience(connection: http.client.HTTPConnection, seconds: float) -> None:
+    connection.timeout = seconds
+    if connection.sock is not None:
+        connection.sock.settimeout(seconds)
 
 
 def _boot() -> str:

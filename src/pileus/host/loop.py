@@ -74,6 +74,10 @@ class Agent:
         self._follow = follow
         self._questions = Questions(hypervisor if isinstance(hypervisor, ShowsConsole | Measures) else None)
         self._lock = threading.Lock()
+        self._turning = threading.Lock()
+        """Held for a whole turn, which is not to lose what is wanted under its hands."""
+        self._life = 0
+        """Counts this host's identifiers: what was fetched under an earlier one is not for it any more."""
         self._inbox: list[Asked] = []
         self._rows: dict[tuple[str, str], Asked] = {}
         self._specs: dict[tuple[str, str], msgspec.Struct] = {}
@@ -85,19 +89,22 @@ class Agent:
 
     def fetch(self, wait: float = 0.0) -> bool:
         """Take in what is wanted by now; whether there was anything."""
+        life = self._life
         rows = self._link.wanted(self.number, wait)
         with self._lock:
+            if life != self._life:
+                return False
             self._inbox += rows
-        self.number = max([self.number, *(row.number for row in rows)])
-        self.is_complete = self.is_complete or not rows
+            self.number = max([self.number, *(row.number for row in rows)])
+            self.is_complete = self.is_complete or not rows
         return bool(rows)
 
     def start_anew(self) -> None:
         """Fetch everything again: the cloud knows this host under another identifier."""
-        self.number, self.is_complete = 0, False
-        with self._lock:
-            self._inbox = []
-        self._rows, self._specs, self._told = {}, {}, {}
+        with self._turning, self._lock:
+            self._life += 1
+            self.number, self.is_complete = 0, False
+            self._inbox, self._rows, self._specs, self._told = [], {}, {}, {}
 
     def _take_in(self) -> None:
         with self._lock:
@@ -118,10 +125,12 @@ class Agent:
 
     def turn(self) -> bool:
         """Converge once and report; whether anything was told.  Raises what the link raises."""
-        if not self.is_complete:
-            return False
+        with self._turning:
+            return self.is_complete and self._turn()
+
+    def _turn(self) -> bool:
         self._take_in()
-        seen = [*self._network(), *self._guests(), *self._answers()]
+        seen = [*self._network(), *self._guests(), *self._answers(), *self._misread()]
         fresh = [one for one in seen if self._told.get(_key(one)) != (one["number"], one["body"])]
         if fresh:
             self._link.report(fresh)
@@ -181,13 +190,33 @@ class Agent:
         return [self._gone(key) for key in self._withdrawn("network", "port", "group") if key not in failed]
 
     def _guests(self) -> list[dict[str, Any]]:
+        spare = {id for kind, id in self._unclear() if kind == "guest"}
         try:
-            seen = self._keeper.look(self._of("guest", Guest))
+            seen = self._keeper.look(self._of("guest", Guest), spare=spare)
         except Unreachable as trouble:
             log.warning("the hypervisor does not answer: %s", trouble)
             return []
         gone = [self._gone(key) for key in self._withdrawn("guest") if key[1] not in seen]
-        return [*gone, *(self._sight("guest", id, one) for id, one in seen.items() if ("guest", id) in self._rows)]
+        return [*gone, *(self._sight("guest", id, one) for id, one in seen.items() if self._speaks_of(id))]
+
+    def _speaks_of(self, guest_id: str) -> bool:
+        return ("guest", guest_id) in self._specs or self._is_withdrawn(("guest", guest_id))
+
+    def _unclear(self) -> list[tuple[str, str]]:
+        """What is wanted in a way that this agent cannot understand."""
+        return [
+            key
+            for key, row in self._rows.items()
+            if row.body is not None and key not in self._specs and key[0] != "question"
+        ]
+
+    def _misread(self) -> list[dict[str, Any]]:
+        because = "The host cannot understand what is wanted of it."
+        return [
+            {"kind": key[0], "id": key[1], "number": self._rows[key].number}
+            | {"body": {"id": key[1], "state": "failed", "because": because}}
+            for key in self._unclear()
+        ]
 
     def _answers(self) -> list[dict[str, Any]]:
         open_ones = [row for key, row in self._rows.items() if key[0] == "question" and row.body is not None]
@@ -200,7 +229,10 @@ class Agent:
         return {id: spec for (each, id), spec in self._specs.items() if each == kind and isinstance(spec, of)}
 
     def _withdrawn(self, *kinds: str) -> list[tuple[str, str]]:
-        return [key for key, row in self._rows.items() if row.body is None and key[0] in kinds]
+        return [key for key in self._rows if key[0] in kinds and self._is_withdrawn(key)]
+
+    def _is_withdrawn(self, key: tuple[str, str]) -> bool:
+        return key in self._rows and self._rows[key].body is None
 
     def _sight(self, kind: str, id: str, seen: msgspec.Struct) -> dict[str, Any]:
         return {"kind": kind, "id": id, "number": self._rows[kind, id].number, "body": msgspec.to_builtins(seen)}

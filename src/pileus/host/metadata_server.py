@@ -14,7 +14,7 @@ import re
 import socket
 import threading
 from collections import Counter
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 from urllib.parse import unquote
@@ -111,15 +111,18 @@ class MetadataServer:
         """One request and its answer, if this guest has not too many under way already."""
         who = f"{bridge} {writer.get_extra_info('peername')[0]}"
         if self._present.total() < MOST_CONNECTIONS and self._present[who] < MOST_OF_ONE_GUEST:
-            self._present[who] += 1
-            try:
-                with contextlib.suppress(OSError, TimeoutError, asyncio.IncompleteReadError):
-                    async with asyncio.timeout(PATIENCE):
-                        await self._converse(bridge, reader, writer)
-            finally:
-                self._present[who] -= 1
-                self._present += Counter()  # drops those at zero
+            with self._counted(who), contextlib.suppress(OSError, TimeoutError, asyncio.IncompleteReadError):
+                await asyncio.wait_for(self._converse(bridge, reader, writer), PATIENCE)
         writer.close()
+
+    @contextlib.contextmanager
+    def _counted(self, who: str) -> Iterator[None]:
+        self._present[who] += 1
+        try:
+            yield
+        finally:
+            self._present[who] -= 1
+            self._present += Counter()  # drops those at zero
 
     async def _converse(self, bridge: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 
 from pileus.compute.host.hypervisor import HypervisorFailed, Measures, ShowsConsole
+
+log = logging.getLogger(__name__)
 
 
 class Questions:
@@ -27,4 +30,6 @@ class Questions:
                 return {} if used is None else dict(msgspec.to_builtins(used))
         except HypervisorFailed as trouble:
             return {"failed": trouble.said}
+        except (AttributeError, TypeError, ValueError) as error:
+            log.warning("%s of %s is asked in a way that cannot be understood: %s", about, id, error)
         return {"failed": f"This host cannot tell about {about}."}

@@ -32,6 +32,7 @@ class Runner:
         self._workers = ThreadPoolExecutor(4, "guests")
         self._look = threading.Event()
         self._stopping = threading.Event()
+        self._joining = threading.Lock()
         self._host_id = ""
         self.agent = make(self._workers, self)
         if isinstance(hypervisor, Tells):
@@ -68,8 +69,8 @@ class Runner:
         while not self._stopping.is_set():
             try:
                 work()
-            except Refused:
-                self._rejoin()
+            except Refused as refused:
+                self._rejoin(refused)
             except LinkFailed as error:
                 log.warning("%s", error)
                 self._stopping.wait(AGAIN)
@@ -77,11 +78,13 @@ class Runner:
                 log.exception("the agent stumbled")
                 self._stopping.wait(AGAIN)
 
-    def _rejoin(self) -> None:
+    def _rejoin(self, refused: Refused) -> None:
         try:
-            if self._link.join() != self._host_id:
-                self.agent.start_anew()
-                self._host_id = self._link.host_id
+            with self._joining:
+                host_id = self._link.join(refused=refused.token)
+                if host_id != self._host_id:
+                    self.agent.start_anew()
+                    self._host_id = host_id
         except (LinkFailed, OSError) as error:
             log.warning("cannot join again: %s", error)
             self._stopping.wait(AGAIN)

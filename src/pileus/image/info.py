@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pileus.image.api import image
-from pileus.image.images.shape import READ_ONLY, Image
+from pileus.image.images.shape import Image
 from pileus.image.members import Member
 from pileus.kernel.caller import Caller
 from pileus.kernel.errors import Missing
@@ -18,30 +18,35 @@ from pileus.kernel.values import schema_of
 _KINDS: dict[str, type[Resource]] = {"image": Image, "member": Member}
 
 
+_LINKS = {"self": "{self}", "enclosure": "{file}", "describedby": "{schema}"}
+
+
 def _schema(name: str) -> dict[str, Any]:
     """A resource's schema, made from its declaration."""
     kind = _KINDS[name]
     properties = {}
     for field in kind.declared.fields:
-        shown = next((clause for clause in field.clauses if clause.side == "shown"), None)
-        if shown is not None:
+        clauses = {clause.side: clause for clause in field.clauses}
+        if "shown" in clauses:
             found = _flat(schema_of(field.kind))
-            properties[shown.wire or field.name] = {**found, "readOnly": True} if field.name in READ_ONLY else found
+            wire = clauses["shown"].wire or field.name
+            properties[wire] = found if "given" in clauses else {**found, "readOnly": True}
     schema: dict[str, Any] = {"name": name, "properties": properties}
     if kind.declared.extras is not None:
         schema["additionalProperties"] = {"type": "string"}
+        schema["links"] = [{"rel": rel, "href": href} for rel, href in _LINKS.items()]
     return schema
 
 
 def _flat(schema: dict[str, Any]) -> dict[str, Any]:
-    """Text or null in one schema, as clients of this API expect it: they look for `type`."""
-    kinds = schema.get("anyOf", ())
-    if {"type": "null"} not in kinds or len(kinds) != 2:
+    """A schema with its `type` in sight, where clients of this API look for it."""
+    kinds = [kind for kind in schema.get("anyOf", [schema]) if kind != {"type": "null"}]
+    if len(kinds) != 1:
         return schema
-    (other,) = (kind for kind in kinds if kind != {"type": "null"})
-    if "enum" in other:
-        return {"type": ["null", "string"], "enum": [None, *other["enum"]]}
-    return {**other, "type": ["null", other["type"]]}
+    found = {"type": "string", **kinds[0]}
+    if "anyOf" not in schema:
+        return found
+    return {**found, "type": ["null", found["type"]], **({"enum": [None, *found["enum"]]} if "enum" in found else {})}
 
 
 def _list_schema(name: str) -> dict[str, Any]:

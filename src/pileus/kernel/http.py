@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+import traceback
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import replace
@@ -72,7 +73,12 @@ class Front:
     async def _live(self, receive: Any, send: Any) -> None:
         for act in (self.started, self.stopped):
             name = (await receive())["type"]
-            await asyncio.to_thread(act)
+            try:
+                await asyncio.to_thread(act)
+            except Exception as error:  # the server is told, and ends
+                log.error("broken", error="".join(traceback.format_exception(error)))
+                await send({"type": f"{name}.failed", "message": str(error)})
+                return
             await send({"type": f"{name}.complete"})
 
     async def _run(self, pool: str, work: Callable[..., Any], *args: Any) -> Any:
@@ -212,8 +218,10 @@ def _chosen(operations: Sequence[Operation], at: Version, request: Request) -> O
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise Invalid("Malformed request body") from error
     for one in alive:
-        if one.action in keys:
+        if one.action in keys and (len(keys) == 1 or not one.kind.declared.loose):
             return one
+    if len(keys) != 1:
+        raise Invalid("A body that names one action is wanted.")
     raise Missing(f"There is no such action: {', '.join(keys)[:200]}")
 
 

@@ -48,7 +48,7 @@ def _operation(operations: Sequence[Operation], at: Version) -> dict[str, Any]:
     found: dict[str, Any] = {
         "operationId": f"{first.method} {first.path}",
         "summary": (first.call.__doc__ or "").strip().split("\n")[0],
-        "parameters": [*_variables(first), *([] if first.reads_body else _query(first, at))],
+        "parameters": [*_variables(first), *_parameters(first, at)],
         "responses": _responses(operations, at),
     }
     if first.public:
@@ -64,11 +64,17 @@ def _variables(operation: Operation) -> list[dict[str, Any]]:
     return [{"name": name, "in": "path", "required": True, "schema": schema} for name in operation.names]
 
 
-def _query(operation: Operation, at: Version) -> list[dict[str, Any]]:
+def _parameters(operation: Operation, at: Version) -> list[dict[str, Any]]:
+    """Headers and the query; what is given in the path stands among its variables."""
     return [
-        {"name": str(clause.wire), "in": "query", "required": clause.default is REQUIRED, "schema": _schema(clause)}
+        {"name": str(clause.wire), "in": place, "required": clause.default is REQUIRED, "schema": _schema(clause)}
         for _, clause in _given(operation.kind, operation.verb, at)
+        for place in ["header"] * clause.header + ["query"] * _is_query(operation, clause)
     ]
+
+
+def _is_query(operation: Operation, clause: Clause) -> bool:
+    return clause.query or not (operation.reads_body or clause.apart)
 
 
 def _body(operations: Sequence[Operation], at: Version) -> dict[str, Any] | None:
@@ -87,7 +93,7 @@ def _asked(operation: Operation, at: Version) -> dict[str, Any]:
         return _object({operation.action: {}}, [operation.action]) if operation.action else {}
     if declared.free:
         return {}
-    clauses = _given(operation.kind, operation.verb, at)
+    clauses = [one for one in _given(operation.kind, operation.verb, at) if not one[1].apart]
     inner = _fields([clause for _, clause in clauses if not clause.beside])
     if declared.extras is not None:
         inner["additionalProperties"] = True

@@ -109,7 +109,7 @@ def shower(
     *,
     only: frozenset[str] | None = None,
 ) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
-    """A function that shows rows of a resource in a view (or `only` some of its fields), as this caller may see them."""
+    """A function that shows rows of a resource in a view (or `only` some of its fields), as this caller may see."""
     fields, changes = view(kind, name, who.at, service.manner.moment)
     if only is not None:
         fields = tuple(field for field in fields if field.wire in only)

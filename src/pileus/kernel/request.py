@@ -13,6 +13,10 @@ from pileus.kernel.errors import Invalid, TooLarge
 from pileus.kernel.store import Store
 
 _DEEPEST = 64
+_NUL = re.compile(rb"\x00|(?<!\\)(?:\\\\)*\\u0000")
+_BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*+"?|[\[{\]}]', re.DOTALL)
+"""Strings are passed over whole, and never twice: an endless one must not cost the square of its length."""
+
 _REQUEST_ID = re.compile(r"req-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z")
 Run = Callable[..., Awaitable[Any]]
 """`run(pool, work, *args)`: blocking work in a thread of a pool."""
@@ -46,12 +50,12 @@ class Request:
 
     def check_body(self) -> None:
         """Refuse a body nested too deep, and any text in it that holds a NUL."""
-        if b"\\u0000" in self.body or b"\0" in self.body:
+        if _NUL.search(self.body):
             raise Invalid("A NUL character is not allowed in a body.")
         if self.body.count(b"{") + self.body.count(b"[") <= _DEEPEST:
             return
         depth = deepest = 0
-        for match in re.finditer(rb'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', self.body):
+        for match in _BRACKETS.finditer(self.body):
             depth += {b"[": 1, b"{": 1, b"]": -1, b"}": -1}.get(match[0], 0)
             deepest = max(deepest, depth)
         if deepest > _DEEPEST:
@@ -83,7 +87,8 @@ class Stream:
 
     async def whole(self, most: int) -> bytes:
         """The whole body; raises TooLarge above `most` bytes."""
-        if int(self.request.headers.get("content-length") or 0) > most:
+        told = self.request.headers.get("content-length", "")
+        if told.isdecimal() and int(told) > most:
             raise TooLarge(f"The body is larger than {most} bytes.")
         found: list[bytes] = []
         size = 0
@@ -120,7 +125,10 @@ def _header(value: str) -> bytes:
 
 def request_of(scope: Any) -> Request:
     """What an ASGI scope says of a request."""
-    headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+    headers: dict[str, str] = {}
+    for raw_name, raw_value in scope["headers"]:
+        name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
+        headers[name] = f"{headers[name]}, {value}" if name in headers else value
     given = headers.get("x-openstack-request-id", "")
     path = (scope.get("raw_path") or scope["path"].encode()).decode("latin-1").partition("?")[0]
     address = (scope.get("client") or ("", 0))[0]
@@ -134,6 +142,6 @@ def text(raw: bytes, what: str, *, quoted: bool = True) -> str:
         text = (unquote_to_bytes(raw) if quoted else raw).decode("utf-8")
     except UnicodeDecodeError as error:
         raise Invalid(f"The {what} is not valid UTF-8.") from error
-    if "\0" in text or "%00" in text:
+    if "\0" in text or (not quoted and "%00" in text):
         raise Invalid(f"The {what} holds a NUL character.")
     return text

@@ -248,7 +248,10 @@ class Routes:
                 node = node.any
             else:
                 node = node.below.setdefault(segment, _Node())
-        node.operations.setdefault(operation.method, []).append(operation)
+        beside = node.operations.setdefault(operation.method, [])
+        if beside and beside[0].names != operation.names:
+            raise ValueError(f"{operation.method} {path}: its variables are elsewhere {beside[0].names}")
+        beside.append(operation)
 
     def find(self, method: str, path: str) -> tuple[Sequence[Operation], list[str]]:
         """The operations for a method and an (already split, still quoted) path, and the path's variables.

@@ -156,7 +156,7 @@ def read_body(kind: Kind, verb: str, at: Version, body: bytes) -> list[Any]:
     if whole.inner is None:
         whole.inner = compiled.struct()
     several = declared.bulk and whole.inner is UNSET
-    if several and not whole.each:
+    if declared.bulk and (not several) == bool(whole.each):
         raise Invalid(f"A body with {declared.one!r} or {declared.many!r} is wanted.")
     found = Several(whole.each) if several else [whole.inner]
     for name in compiled.beside:

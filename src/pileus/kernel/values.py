@@ -177,7 +177,24 @@ def schema_of(kind: Any) -> dict[str, Any]:
     """A kind of value as JSON Schema."""
     if kind is Any:
         return {}
-    return msgspec.json.schema(kind, schema_hook=_schema_of_checked)
+    schema = msgspec.json.schema(kind, schema_hook=_schema_of_checked)
+    defined = schema.pop("$defs", {})
+    found: dict[str, Any] = _whole_schema(schema, defined)
+    return found
+
+
+def _whole_schema(schema: Any, defined: dict[str, Any]) -> Any:
+    """A schema with what it refers to in its place, so that it can stand inside another document."""
+    if isinstance(schema, list):
+        return [_whole_schema(one, defined) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if "$ref" in schema:
+        return _whole_schema(defined[schema["$ref"].rpartition("/")[2]], defined)
+    whole = {name: _whole_schema(value, defined) for name, value in schema.items()}
+    if isinstance(whole.get("pattern"), str):
+        whole["pattern"] = whole["pattern"].replace(r"\A", "^").replace(r"\Z", "$")  # documents speak ECMA-262
+    return whole
 
 
 def _schema_of_checked(kind: type) -> dict[str, Any]:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
-from msgspec import Meta
 from sqlalchemy import Column, Integer, String, Table, bindparam, func, select
 
 from pileus.kernel.caller import Caller
@@ -14,7 +13,7 @@ from pileus.kernel.errors import Invalid, Missing, OverQuota
 from pileus.kernel.resource import UNSET, given, shown
 from pileus.kernel.routes import Answer
 from pileus.kernel.store import Id, Tx, metadata
-from pileus.kernel.values import Flag
+from pileus.kernel.values import Flag, Whole
 from pileus.network.api import network, typed
 from pileus.network.listing import chosen
 from pileus.network.networks.table import networks
@@ -27,7 +26,7 @@ from pileus.network.subnets.table import subnets
 
 # ── shape ────────────────────────────────────────────────────────────────────────────────────────────────
 
-Limit = Annotated[int, Meta(ge=-1, le=2**31 - 1)]
+MOST = 2**31 - 1
 
 
 def _limit() -> Any:
@@ -37,12 +36,12 @@ def _limit() -> Any:
 class Quota(Sought, one="quota", many="quotas"):
     """Limits of a project; -1 is no limit."""
 
-    network: Limit = _limit()
-    subnet: Limit = _limit()
-    subnetpool: Limit = _limit()
-    port: Limit = _limit()
-    security_group: Limit = _limit()
-    security_group_rule: Limit = _limit()
+    network: Whole = _limit()
+    subnet: Whole = _limit()
+    subnetpool: Whole = _limit()
+    port: Whole = _limit()
+    security_group: Whole = _limit()
+    security_group_rule: Whole = _limit()
     project_id: str = shown("list")
     tenant_id: str = shown("list")
     check_limit: Flag = given("update", default=False)
@@ -108,6 +107,11 @@ def _defaults(tx: Tx) -> dict[str, int]:
     return msgspec.structs.asdict(tx.part(NetworkSettings).quota)
 
 
+def _check_range(resource: str, limit: int) -> None:
+    if not -1 <= limit <= MOST:
+        raise typed(Invalid, "InvalidInput", f"Invalid input for {resource}: {limit} is not between -1 and {MOST}.")
+
+
 def _check_used(tx: Tx, project_id: str, resource: str, limit: int) -> None:
     used = used_of(tx, project_id, resource)
     if 0 <= limit < used:
@@ -160,6 +164,7 @@ def update(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Quota) -> Mapp
         limit = getattr(asked, resource)
         if limit is UNSET:
             continue
+        _check_range(resource, limit)
         if asked.check_limit and not asked.force:
             _check_used(tx, project_id, resource, limit)
         row = tx.one(_ONE, project_id=project_id, resource=resource)

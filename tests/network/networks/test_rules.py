@@ -74,7 +74,9 @@ KINDS: list[tuple[dict[str, object], int]] = [
     ({"provider:network_type": "local"}, 201),
     ({"mtu": 100}, 400),
     ({"mtu": 9000}, 400),
+    ({"mtu": -1}, 400),
     ({"mtu": 0}, 201),
+    ({"mtu": "1400"}, 201),
 ]
 
 

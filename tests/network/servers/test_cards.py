@@ -31,8 +31,9 @@ def port(cloud: Cloud, id: str) -> dict[str, Any]:
 def test_a_server_has_its_cards_in_the_order_asked_for(cloud: Cloud, member: Asker) -> None:
     one, two = cloud.network(member, "10.1.0.0/24", name="one"), cloud.network(member, "10.2.0.0/24", name="two")
     given = cloud.port(member, one)
-    made = plug(cloud, card(network_id=two["id"], fixed_ip="10.2.0.7"), card(port_id=given["id"]))
+    made = plug(cloud, card(network_id=two["id"], fixed_ip="10.2.0.7", tag="first"), card(port_id=given["id"]))
     assert [nic["network_name"] for nic in made] == ["two", "one"]
+    assert [nic["tag"] for nic in made] == ["first", None]
     assert made[0]["fixed_ips"][0]["ip_address"] == "10.2.0.7"
     later = plug(cloud, card(network_id=one["id"]))
     nics = cloud.store.read(nics_of, server("s1")["id"])

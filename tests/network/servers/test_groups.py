@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pileus.kernel.errors import Invalid, Missing
-from pileus.network import add_group, group_names_of, groups_named, make_ports, remove_group
+from pileus.network import add_group, group_names_of, groups_named, groups_of, make_ports, remove_group
 from tests.asking import Asker
 from tests.network.conftest import Cloud, server
 
@@ -20,6 +20,8 @@ def test_servers_join_and_leave_groups(cloud: Cloud, member: Asker) -> None:
     cloud.store.write(add_group, one, group)
     names = cloud.store.read(group_names_of, [one["id"], "other"])
     assert names == {one["id"]: [{"name": "default"}, {"name": "web"}]}
+    told = cloud.store.read(groups_of, one["id"])
+    assert [(each["name"], len(each["rules"])) for each in told] == [("default", 4), ("web", 2)]
     assert ("group", group) in cloud.wanted("h1")
     assert all(group in cloud.wanted("h1")["port", nic["id"]]["groups"] for nic in nics)
     cloud.store.write(remove_group, one, "web")
@@ -40,3 +42,4 @@ def test_groups_are_named_within_a_project(cloud: Cloud, member: Asker) -> None:
             cloud.store.write(groups_named, "web", [name])
     assert len(cloud.store.write(groups_named, "web", ["default", "default"])) == 1
     assert cloud.store.read(group_names_of, []) == {}
+    assert cloud.store.read(groups_of, "nobody") == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any
 
@@ -36,13 +37,13 @@ class OneSpec(Resource, extras=SpecValue):
 
 RULE = "os_compute_api:os-flavor-extra-specs:"
 NUMBERS = (ecu.SPEC,)
-"""Specs that mean something here, and must be whole numbers above 0."""
+"""Specs that mean something here, and must be whole numbers above 0 that add up to something a host could have."""
 
 
 def _checked(specs: Mapping[str, Any]) -> dict[str, str]:
     for name in NUMBERS:
-        if name in specs and not (str(specs[name]).isdecimal() and int(specs[name]) > 0):
-            raise Invalid(f"Extra spec {name} is a whole number above 0, not '{specs[name]}'.")
+        if name in specs and not re.fullmatch(r"[1-9][0-9]{0,5}", str(specs[name])):
+            raise Invalid(f"Extra spec {name} is a whole number from 1 to 999999, not '{specs[name]}'.")
     return {name: str(value) for name, value in specs.items()}
 
 

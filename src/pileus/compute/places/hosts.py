@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from pileus import fleet
-from pileus.compute.places.aggregates import zones_of_hosts
 from pileus.compute.api import compute, no_such
+from pileus.compute.places.aggregates import zones_of_hosts
 from pileus.compute.servers.table import on_host
 from pileus.kernel.caller import Caller
 from pileus.kernel.resource import UNSET, Nothing, Resource, given, shown

@@ -89,7 +89,7 @@ def _usage(tx: Tx, who: Caller, host: Mapping[str, Any]) -> dict[str, Any]:
     if who.can(WITHOUT_USAGE):
         return {}
     has = host["capacity"] or {}
-    used = {name: stock.used for name, stock in placement.capacities(tx).get(host["id"], {}).items()}
+    used = {name: stock.used for name, stock in _stocks(tx, host["id"]).items()}
     memory, disk = has.get("memory_mib", 0), has.get("disk_gib", 0)
     cpu = {"arch": "x86_64", "model": has.get("cpu_model", ""), "vendor": "", "features": [], "topology": {}}
     return {
@@ -104,6 +104,14 @@ def _usage(tx: Tx, who: Caller, host: Mapping[str, Any]) -> dict[str, Any]:
         "disk_available_least": disk - used.get(placement.DISK_GB, 0),
         "cpu_info": cpu if who.can(CPU_AS_OBJECT) else json.dumps(cpu),
     }
+
+
+def _stocks(tx: Tx, host_id: str) -> Mapping[str, placement.Stock]:
+    """What Placement keeps of a host: nothing before its first report."""
+    try:
+        return placement.capacity(tx, host_id)
+    except Missing:
+        return {}
 
 
 def one_host(tx: Tx, who: Caller, path: Mapping[str, str], asked: Any) -> Mapping[str, Any]:

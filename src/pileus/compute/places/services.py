@@ -8,9 +8,9 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta
 
 from pileus import fleet, placement
-from pileus.compute.places.aggregates import zones_of_hosts
 from pileus.compute.api import compute
 from pileus.compute.changes import SERVICES_BY_ID
+from pileus.compute.places.aggregates import zones_of_hosts
 from pileus.compute.servers.table import on_host
 from pileus.kernel.caller import Caller
 from pileus.kernel.errors import Conflict, Invalid, Missing

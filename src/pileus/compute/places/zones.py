@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from pileus import fleet
-from pileus.compute.places.aggregates import zones_of_hosts
 from pileus.compute.api import compute
+from pileus.compute.places.aggregates import zones_of_hosts
 from pileus.compute.servers.shape import Server
 from pileus.kernel.caller import Caller
 from pileus.kernel.errors import Conflict, Forbidden, Invalid

@@ -12,12 +12,12 @@ from typing import Any, NamedTuple
 from pileus import image, network
 from pileus.compute.flavors.flavors import flavor_to_boot
 from pileus.compute.keypairs import key_of
+from pileus.compute.places.zones import Destination, destination
 from pileus.compute.quotas import check_servers
 from pileus.compute.servers.shape import Server
 from pileus.compute.servers.states import settle
 from pileus.compute.servers.table import servers
 from pileus.compute.servers.workflows import CreateServer
-from pileus.compute.places.zones import Destination, destination
 from pileus.kernel.caller import Caller
 from pileus.kernel.errors import Invalid
 from pileus.kernel.resource import UNSET
@@ -42,6 +42,8 @@ class Parts(NamedTuple):
 
 def create_servers(tx: Tx, who: Caller, asked: Server) -> list[dict[str, Any]]:
     """Write the rows of one or more servers and begin the work on each; raises what the checks raise."""
+    if who.project_id is None:
+        raise Invalid("A server belongs to a project: the token is scoped to none.")
     count = _count(asked)
     parts = _parts(tx, who, asked, count)
     check_servers(tx, who, count=count, vcpus=parts.flavor["vcpus"], memory_mib=parts.flavor["ram"])
@@ -140,21 +142,43 @@ def _networks(asked: Server) -> str | list[dict[str, Any]] | None:
 
 
 def _hints(asked: Server) -> dict[str, Any]:
+    """What was wished of the place; raises Invalid for what is not a server, or a group, none of which there are."""
     given = [one for one in (asked.hints, asked.hints_too) if one is not UNSET]
-    return dict(given[0]) if given else {}
+    hints = dict(given[0]) if given else {}
+    for name in ("same_host", "different_host"):
+        wished = hints.get(name, [])
+        if not all(_is_uuid(one) for one in (wished if isinstance(wished, list) else [wished])):
+            raise Invalid(f"Invalid input for field/attribute {name}. Value: {str(wished)[:255]}.")
+    if "group" in hints:
+        raise Invalid(f"Instance group {str(hints['group'])[:255]} could not be found.")
+    return hints
+
+
+def _is_uuid(value: Any) -> bool:
+    return (
+        isinstance(value, str)
+        and re.fullmatch(r"[0-9a-fA-F]{8}(-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}", value) is not None
+    )
 
 
 def _named(asked: Server, index: int, count: int) -> dict[str, Any]:
     """The name and host name of one of several servers; several are told apart by a number."""
     name = asked.name if count == 1 else f"{asked.name}-{index + 1}"
-    hostname = asked.hostname if asked.hostname is not UNSET else name
-    return {"name": name, "hostname": host_name(hostname), "launch_index": index}
+    hostname = host_name(name) if asked.hostname is UNSET else given_host_name(asked.hostname)
+    return {"name": name, "hostname": hostname, "launch_index": index}
 
 
 def host_name(name: str) -> str:
     """A server's name as a host name (RFC 1123): lower case letters, digits, hyphens, at most 63 of them."""
     kept = re.sub(r"[^a-z0-9-]+", "", re.sub(r"[ _.]+", "-", name.lower())).strip("-")
     return kept[:63].strip("-") or "server"
+
+
+def given_host_name(name: str) -> str:
+    """A host name as its owner writes it; raises Invalid."""
+    if not re.fullmatch(r"[a-zA-Z0-9]([a-zA-Z0-9._-]{0,61}[a-zA-Z0-9])?", name):
+        raise Invalid(f"Invalid input for field/attribute hostname. Value: {name[:255]}.")
+    return name
 
 
 def _row(tx: Tx, who: Caller, asked: Server, parts: Parts) -> dict[str, Any]:
@@ -173,7 +197,7 @@ def _row(tx: Tx, who: Caller, asked: Server, parts: Parts) -> dict[str, Any]:
         "access_ipv6": _or(asked.access_ipv6, ""),
         "disk_config": _or(asked.disk_config, "MANUAL"),
         "hints": parts.hints,
-        "group_id": parts.hints.get("group"),
+        "group_id": None,
         "image_id": None if found is None else found["id"],
         "image": found,
         "flavor_id": flavor["id"],

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, cast, false, func, or_, select
+from sqlalchemy import ColumnElement, String, cast, false, func, or_, select, type_coerce
 
 from pileus import network
 from pileus.compute.api import no_such
@@ -41,7 +41,8 @@ def many_servers(tx: Tx, who: Caller, asked: ServerQuery, view: str) -> Page:
         chosen = chosen.where(condition)
     limit = None if asked.limit is UNSET else asked.limit
     marker = None if asked.marker is UNSET else asked.marker
-    return page(tx, chosen, servers, limit=limit, marker=marker, sort=_sort(asked), most=MOST, scope=select(servers))
+    mine = select(servers) if who.is_admin else select(servers).where(servers.c.project_id == who.project_id)
+    return page(tx, chosen, servers, limit=limit, marker=marker, sort=_sort(asked), most=MOST, scope=mine)
 
 
 def _scope(who: Caller, asked: ServerQuery, view: str) -> list[ColumnElement[bool]]:
@@ -101,12 +102,24 @@ def _matches(column: Any, pattern: str) -> ColumnElement[bool]:
     if re.fullmatch(r"[\w .@:/-]*", pattern):
         found: ColumnElement[bool] = column.contains(pattern, autoescape=True)
         return found
+    matched: ColumnElement[bool] = column.regexp_match(expression(pattern))
+    return matched
+
+
+REPEATS = 3
+"""Places where an expression may repeat something; with many, or nested ones, matching takes forever."""
+
+
+def expression(pattern: str) -> str:
+    """A regular expression that is soon matched, as a caller writes it; raises Invalid."""
+    repeats = re.findall(r"(?<!\\)[*+?{]", pattern)
+    if len(pattern) > 255 or len(repeats) > REPEATS or re.search(r"\)[*+?{]", pattern):
+        raise Invalid(f"'{pattern[:255]}' is too long or too intricate a regular expression.")
     try:
         re.compile(pattern)
-    except re.error as error:
+    except (re.error, OverflowError) as error:
         raise Invalid(f"'{pattern}' is not a regular expression.") from error
-    matched: ColumnElement[bool] = column.regexp_match(pattern)
-    return matched
+    return pattern
 
 
 def _standing(asked: ServerQuery) -> list[ColumnElement[bool]]:
@@ -147,8 +160,10 @@ def moment(text: str) -> datetime:
 
 def _tags(asked: ServerQuery) -> list[ColumnElement[bool]]:
     def has(tag: str) -> ColumnElement[bool]:
+        """`LIKE` would not tell `a` from `A` on both databases."""
         quoted = tag.replace("\\", "\\\\").replace('"', '\\"')
-        return cast(servers.c.tags, String).contains(f'"{quoted}"', autoescape=True)
+        text = type_coerce(servers.c.tags, String)
+        return func.replace(text, f'"{quoted}"', "") != text
 
     found: list[ColumnElement[bool]] = []
     for text, combine in ((asked.tags, None), (asked.tags_any, or_)):
@@ -166,11 +181,7 @@ def _addresses(tx: Tx, asked: ServerQuery) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     for pattern, family in ((asked.ip, 4), (asked.ip6, 6)):
         if pattern is not UNSET:
-            try:
-                re.compile(pattern)
-            except re.error as error:
-                raise Invalid(f"'{pattern}' is not a regular expression.") from error
-            found.append(servers.c.id.in_(network.servers_with_address(pattern, family)))
+            found.append(servers.c.id.in_(network.servers_with_address(expression(pattern), family)))
     return found
 
 

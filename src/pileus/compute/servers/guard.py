@@ -15,6 +15,12 @@ def check_unlocked(who: Caller, server: Mapping[str, Any]) -> None:
         raise NotNow(f"Instance {server['id']} is locked")
 
 
+def check_has_run(server: Mapping[str, Any], action: str) -> None:
+    """A server that never came to a host has no guest that could be acted on; raises NotNow."""
+    if server["launched_at"] is None or server["host_id"] is None:
+        raise NotNow(f"Cannot '{action}' instance {server['id']}: it has never been launched")
+
+
 def check_status(server: Mapping[str, Any], action: str, *allowed: str) -> None:
     """The action needs one of these vm_states and no task under way; raises NotNow."""
     if server["vm_state"] not in allowed:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -52,7 +53,7 @@ def _resources(flavor: Mapping[str, Any]) -> dict[str, int]:
 
 def _kbit(specs: Mapping[str, str], direction: str) -> int:
     text = specs.get(KBIT.format(direction=direction), "0")
-    return int(text) if text.isdecimal() else 0
+    return int(text) if re.fullmatch(r"[0-9]{1,10}", text) else 0
 
 
 def _servers(hint: Any) -> frozenset[str]:

@@ -9,7 +9,7 @@ from msgspec import Meta
 
 from pileus.compute.api import compute
 from pileus.compute.servers.find import one_server
-from pileus.compute.servers.guard import check_status, check_unlocked
+from pileus.compute.servers.guard import check_has_run, check_status, check_unlocked
 from pileus.compute.servers.states import settle
 from pileus.compute.servers.table import servers
 from pileus.compute.servers.workflows import (
@@ -24,12 +24,14 @@ from pileus.compute.servers.workflows import (
     UnpauseServer,
 )
 from pileus.kernel.caller import Caller
+from pileus.kernel.errors import Forbidden
 from pileus.kernel.resource import UNSET, Nothing, Resource, given
 from pileus.kernel.store import Row, Tx
 from pileus.kernel.workflow import begin
 
 ACTION = "POST /servers/{server_id}/action "
 API = "os_compute_api:"
+OVERRIDE = API + "os-lock-server:unlock:unlock_override"
 
 
 def _set_power(tx: Tx, who: Caller, server: Row, work: type[SetPower], power: str) -> None:
@@ -41,7 +43,8 @@ def _set_power(tx: Tx, who: Caller, server: Row, work: type[SetPower], power: st
 def start(tx: Tx, who: Caller, target: Row, asked: Nothing) -> None:
     """Boot a stopped server."""
     check_unlocked(who, target)
-    check_status(target, "start", "stopped", "error" if target["launched_at"] else "stopped")
+    check_status(target, "start", "stopped", "error")
+    check_has_run(target, "start")
     _set_power(tx, who, target, StartServer, "running")
 
 
@@ -50,6 +53,7 @@ def stop(tx: Tx, who: Caller, target: Row, asked: Nothing) -> None:
     """Shut a server down, asking its system first."""
     check_unlocked(who, target)
     check_status(target, "stop", "active", "error")
+    check_has_run(target, "stop")
     _set_power(tx, who, target, StopServer, "stopped")
 
 
@@ -98,6 +102,7 @@ def reboot(tx: Tx, who: Caller, target: Row, asked: Reboot) -> None:
     hard = asked.type.upper() == "HARD"
     allowed = ("active", "stopped", "paused", "suspended", "error") if hard else ("active",)
     check_status(target, "reboot", *allowed)
+    check_has_run(target, "reboot")
     begin(tx, (RebootServerHard if hard else RebootServer)(server_id=target["id"]))
     settle(tx, target)
 
@@ -123,8 +128,8 @@ def lock(tx: Tx, who: Caller, target: Row, asked: Lock) -> None:
 @compute.route(ACTION + "unlock", Nothing, rule=API + "os-lock-server:unlock", of=one_server, code=202)
 def unlock(tx: Tx, who: Caller, target: Row, asked: Nothing) -> None:
     """Take the lock off; one that an administrator put on, only an administrator takes off."""
-    if target["locked_by"] == "admin" and not who.may(API + "os-lock-server:unlock:unlock_override", target):
-        check_unlocked(who, target)
+    if target["locked_by"] == "admin" and not who.may(OVERRIDE, target):
+        raise Forbidden(f"Policy doesn't allow {OVERRIDE} to be performed.")
     tx.change(servers, target, locked_by=None, locked_reason=None)
 
 

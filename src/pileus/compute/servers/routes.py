@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from pileus.compute.api import compute
-from pileus.compute.servers.create import create_servers, host_name
+from pileus.compute.places.zones import check_repinning
+from pileus.compute.servers.create import create_servers, given_host_name
 from pileus.compute.servers.find import many_servers, one_server
 from pileus.compute.servers.guard import check_unlocked
 from pileus.compute.servers.shape import Server, ServerQuery
 from pileus.compute.servers.show import brief, whole
 from pileus.compute.servers.states import settle
 from pileus.compute.servers.workflows import DeleteServer
-from pileus.compute.places.zones import check_repinning
 from pileus.kernel.caller import Caller
 from pileus.kernel.resource import UNSET, Nothing
 from pileus.kernel.routes import Answer, PublicUrl
@@ -68,7 +68,7 @@ def update(tx: Tx, who: Caller, target: Row, asked: Server) -> dict[str, Any]:
         if getattr(asked, name) is not UNSET
     }
     if asked.hostname is not UNSET:
-        values["hostname"] = host_name(asked.hostname)
+        values["hostname"] = given_host_name(asked.hostname)
     if asked.pinned_availability_zone is not UNSET:
         check_repinning(target, asked.pinned_availability_zone)
         values["pinned_zone"] = asked.pinned_availability_zone

@@ -48,6 +48,13 @@ TASKS = {
 """Work by its kind → the task it shows as; other work (plugging a port) shows as none."""
 
 _DURING = {"RebootServer": "REBOOT", "RebootServerHard": "HARD_REBOOT"}
+_COMING_BACK = {
+    "ResumeServer": ("SUSPENDED", "suspended", 4),
+    "RebootServer": ("REBOOT", "active", 1),
+    "RebootServerHard": ("HARD_REBOOT", "active", 1),
+}
+"""What a server is while its guest is being started again; by itself, or after a stop, it is off until it runs."""
+
 _MARKED = {"error": ("ERROR", "error"), "active": ("ACTIVE", "active")}
 
 
@@ -63,9 +70,16 @@ def status_of(server: Mapping[str, Any], work: str | None) -> Standing:
     if server["marked"] in _MARKED:
         marked = _MARKED[server["marked"]]
         return Standing(*marked, task, power)
-    if server["launched_at"] is None and work != "CreateServer" and status == "BUILD":
+    if status == "BUILD" and not _may_still_come(server, work):
         return Standing("ERROR", "error", task, 0)
+    if status == "BUILD" and server["launched_at"] is not None:
+        status, vm_state, power = _COMING_BACK.get(work or "", ("SHUTOFF", "stopped", 4))
     return Standing(_DURING.get(work or "", status), vm_state, task, power)
+
+
+def _may_still_come(server: Mapping[str, Any], work: str | None) -> bool:
+    """Whether one that no host has shown yet is not given up: it has been seen, or is taken back before it came."""
+    return server["launched_at"] is not None or (work == "DeleteServer" and server["fault"] is None)
 
 
 def settle(tx: Tx, server: Mapping[str, Any], *, ended: bool = False, **values: Any) -> dict[str, Any]:

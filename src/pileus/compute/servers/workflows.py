@@ -55,10 +55,10 @@ class OnServer(Workflow):
         """Show what has become of it, and why it is not what was asked."""
         decision = because.extra.get("decision")
         more = {} if decision is None else {"decision": decision}
-        settle(tx, self.server(tx), ended=True, fault=_fault(tx, because), **more)
+        settle(tx, self.server(tx), ended=True, fault=fault_of(tx, because), **more)
 
 
-def _fault(tx: Tx, because: Refusal) -> dict[str, Any]:
+def fault_of(tx: Tx, because: Refusal) -> dict[str, Any]:
     code = 500 if isinstance(because, NoCapacity) else because.code
     return {"code": code, "message": because.said, "created": tx.now.strftime("%Y-%m-%dT%H:%M:%SZ")}
 
@@ -161,14 +161,21 @@ class SetPower(OnServer):
 
     power: str = "running"
     former: str = "running"
+    turn: int = 0
+
+
+def _next_turn(work: SetPower | OneMoreBoot, server: Row) -> int:
+    """The boot that this work asks for: noted once, so that asking twice is asking for one."""
+    work.turn = work.turn or server["turn"] + 1
+    return work.turn
 
 
 def ask_for_power(tx: Tx, work: SetPower) -> None:
-    """Tell the host how the guest is wanted; one that had crashed is booted anew."""
+    """Tell the host how the guest is wanted; a start is a boot of its own, a stop asks the guest first."""
     server = work.server(tx)
-    crashed = (server["seen"] or {}).get("state") in ("crashed", "failed")
-    turn = server["turn"] + 1 if crashed and work.power == "running" else server["turn"]
-    ask_host(tx, settle(tx, server, power=work.power, turn=turn, gently=False, marked=None))
+    turn = _next_turn(work, server) if isinstance(work, StartServer) else server["turn"]
+    gently = isinstance(work, StopServer)
+    ask_host(tx, settle(tx, server, power=work.power, turn=turn, gently=gently, marked=None))
 
 
 def ask_for_former_power(tx: Tx, work: SetPower) -> None:
@@ -177,7 +184,10 @@ def ask_for_former_power(tx: Tx, work: SetPower) -> None:
 
 
 def has_power(tx: Tx, work: SetPower) -> bool:
-    """Whether the host says so."""
+    """Whether the host says so; one that has crashed is still to be switched off."""
+    seen = work.server(tx)["seen"] or {}
+    if work.power == "stopped" and seen.get("state") == "crashed":
+        return False
     return work.sight(tx).get("state") == work.power
 
 
@@ -232,11 +242,18 @@ class ResumeServer(SetPower):
     steps = _POWER
 
 
-def ask_for_reboot(tx: Tx, work: OnServer) -> None:
+@dataclass
+class OneMoreBoot(OnServer):
+    """A restart."""
+
+    turn: int = 0
+
+
+def ask_for_reboot(tx: Tx, work: OneMoreBoot) -> None:
     """Ask the host for one more boot."""
     server = work.server(tx)
     gently = isinstance(work, RebootServer)
-    ask_host(tx, settle(tx, server, power="running", turn=server["turn"] + 1, gently=gently, marked=None))
+    ask_host(tx, settle(tx, server, power="running", turn=_next_turn(work, server), gently=gently, marked=None))
 
 
 _REBOOT = (
@@ -246,7 +263,7 @@ _REBOOT = (
 
 
 @dataclass
-class RebootServer(OnServer):
+class RebootServer(OneMoreBoot):
     """Ask the guest to restart, and pull the plug if it does not."""
 
     title = "reboot"
@@ -254,7 +271,7 @@ class RebootServer(OnServer):
 
 
 @dataclass
-class RebootServerHard(OnServer):
+class RebootServerHard(OneMoreBoot):
     """Pull the plug and boot again."""
 
     title = "reboot"
@@ -276,11 +293,6 @@ def has_card(tx: Tx, work: PlugPort) -> bool:
     """Whether the guest has the card; one that does not run gets it at its next start."""
     seen = work.sight(tx)
     return seen.get("state") != "running" or work.port_id in seen.get("nics", ())
-
-
-def unbind_port(tx: Tx, work: PlugPort) -> None:
-    """Take the port from the server again."""
-    network.unplug(tx, work.server_id, work.port_id)
 
 
 def let_go_of_port(tx: Tx, work: PlugPort) -> None:

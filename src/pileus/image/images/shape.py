@@ -14,6 +14,7 @@ Text = Annotated[str, Meta(max_length=255)]
 DiskFormat = Literal["ami", "ari", "aki", "vhd", "vhdx", "vmdk", "raw", "qcow2", "vdi", "iso", "ploop"]
 ContainerFormat = Literal["ami", "ari", "aki", "bare", "ovf", "ova", "docker", "compressed"]
 Visibility = Literal["public", "private", "shared", "community"]
+Status = Literal["queued", "saving", "active", "deactivated"]
 
 
 class Image(Resource, many="images", extras=Any):
@@ -21,7 +22,7 @@ class Image(Resource, many="images", extras=Any):
 
     id: Uuid = given("create", default=UNSET) | shown()
     name: Text | None = given("create", default=None) | shown()
-    status: str = shown()
+    status: Status = shown()
     visibility: Visibility = given("create", default=UNSET) | shown()
     protected: bool = given("create", default=False) | shown()
     os_hidden: bool = given("create", default=False) | shown()

@@ -50,7 +50,8 @@ members = Table(
 )
 
 ONE = select(images).where(images.c.id == bindparam("id"))
-MEMBERS = select(members).where(members.c.image_id == bindparam("image_id")).order_by(members.c.created_at)
+_IN_ORDER = (members.c.created_at, members.c.member_id)
+MEMBERS = select(members).where(members.c.image_id == bindparam("image_id")).order_by(*_IN_ORDER)
 MEMBER = MEMBERS.where(members.c.member_id == bindparam("member_id"))
 LIVE_MANIFESTS = select(images.c.manifest).where(images.c.manifest.is_not(None)).distinct()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pileus.kernel.resource import UNSET, given, shown
-from pileus.kernel.values import Count, Flag, Text
+from pileus.kernel.values import Flag, Text, Whole
 from pileus.network.standard import Standard, settable, sought
 
 TYPE = "provider:network_type"
@@ -31,7 +31,7 @@ class Network(Standard, one="network", many="networks", bulk=True):
         | sought(Flag, wire=EXTERNAL)
         | shown(wire=EXTERNAL)
     )
-    mtu: Count = settable(UNSET) | sought(int) | shown()
+    mtu: Whole = settable(UNSET) | sought(int) | shown()
     port_security_enabled: Flag = (
         given("create", default=UNSET, to="create_network:port_security_enabled")
         | given("update", default=UNSET, to="update_network:port_security_enabled")

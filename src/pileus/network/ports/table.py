@@ -43,11 +43,12 @@ ports = Table(
     Column("slot", Integer, nullable=False, default=0),
     Column("made_for_server", Boolean, nullable=False, default=False),
     Column("hostname", Name, nullable=False, default=""),
+    Column("device_tag", Name),
     UniqueConstraint("network_id", "mac_address"),
     info={"kind": "port"},
 )
 """`binding_host` is the host's name as the API says it; `host_id` is set while a host is asked for the port.
-`slot` numbers a server's cards; a port made for a server goes with it."""
+`slot` numbers a server's cards, `device_tag` is its owner's word for one; a port made for a server goes with it."""
 
 addresses = Table(
     "network_addresses",

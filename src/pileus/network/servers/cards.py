@@ -43,7 +43,7 @@ def make_ports(
     joined: set[str] = set()
     made = []
     for slot, card in enumerate(cards, first):
-        bound = _bound(server, host, slot)
+        bound = {**_bound(server, host, slot), "device_tag": card["tag"]}
         if card["port_id"] is not None:
             row = _given(tx, card["port_id"], bound)
         else:
@@ -160,7 +160,7 @@ def _release(tx: Tx, port: Row) -> None:
         drop(tx, port)
         return
     free = {"device_id": "", "device_owner": "", "host_id": None, "binding_host": "", "vif_type": "unbound"}
-    _leave_host(tx, port, **free, hostname="", slot=0)
+    _leave_host(tx, port, **free, hostname="", slot=0, device_tag=None)
 
 
 def _leave_host(tx: Tx, port: Row, **values: Any) -> None:

@@ -30,12 +30,12 @@ def addresses_of(tx: Tx, server_ids: Sequence[str]) -> dict[str, Addresses]:
 
 
 def nics_of(tx: Tx, server_id: str) -> list[dict[str, Any]]:
-    """A server's cards in order: `id`, `network_id`, `network_name`, `mac_address`, `mtu`, `status`, `fixed_ips` …"""
+    """A server's cards in order, each as its row says, with `network_name`, `mtu`, `tag` and `fixed_ips`."""
     rows = tx.all(PORTS_OF, server_id=server_id)
     fixed: dict[str, list[dict[str, str]]] = {row["id"]: [] for row in rows}
     for one in tx.all(ADDRESSES_OF, ports=list(fixed)) if rows else ():
         fixed[one["port_id"]].append({"subnet_id": one["subnet_id"], "ip_address": one["address"]})
-    return [{**row, "fixed_ips": fixed[row["id"]]} for row in rows]
+    return [{**row, "tag": row["device_tag"], "fixed_ips": fixed[row["id"]]} for row in rows]
 
 
 def network_data(tx: Tx, server_id: str) -> dict[str, Any]:

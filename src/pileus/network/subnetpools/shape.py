@@ -7,7 +7,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from pileus.kernel.resource import UNSET, given, shown
-from pileus.kernel.values import Cidr, Count, Flag, Name
+from pileus.kernel.values import Cidr, Flag, Name, Whole
 from pileus.network.standard import Standard, settable, sought
 
 Prefixes = Annotated[list[Cidr], Meta(min_length=1, max_length=64)]
@@ -19,9 +19,9 @@ class SubnetPool(Standard, one="subnetpool", many="subnetpools", bulk=True):
     name: Name = given("create") | given("update", default=UNSET) | sought() | shown()
     prefixes: Prefixes = given("create") | given("update", default=UNSET) | shown()
     ip_version: int = sought(int) | shown()
-    min_prefixlen: Count = settable(UNSET) | sought(int) | shown()
-    default_prefixlen: Count = settable(UNSET) | sought(int) | shown()
-    max_prefixlen: Count = settable(UNSET) | sought(int) | shown()
+    min_prefixlen: Whole = settable(UNSET) | sought(int) | shown()
+    default_prefixlen: Whole = settable(UNSET) | sought(int) | shown()
+    max_prefixlen: Whole = settable(UNSET) | sought(int) | shown()
     shared: Flag = given("create", default=UNSET, to="create_subnetpool:shared") | sought(Flag) | shown()
     is_default: Flag = (
         given("create", default=UNSET, to="create_subnetpool:is_default")

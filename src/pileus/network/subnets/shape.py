@@ -7,7 +7,7 @@ from typing import Literal
 import msgspec
 
 from pileus.kernel.resource import UNSET, given, shown
-from pileus.kernel.values import Address, Cidr, Count, Flag, Text, Uuid, Whole
+from pileus.kernel.values import Address, Cidr, Flag, Text, Uuid, Whole
 from pileus.network.standard import Standard, settable, sought
 
 Mode = Literal["slaac", "dhcpv6-stateful", "dhcpv6-stateless"]
@@ -34,7 +34,7 @@ class Subnet(Standard, one="subnet", many="subnets", bulk=True):
     network_id: Uuid = given("create") | sought() | shown()
     ip_version: Whole = given("create", default=UNSET) | sought(int) | shown()
     cidr: Cidr | None = given("create", default=UNSET) | sought() | shown()
-    prefixlen: Count = given("create", default=UNSET)
+    prefixlen: Whole = given("create", default=UNSET)
     subnetpool_id: str | None = given("create", default=UNSET) | sought() | shown()
     use_default_subnetpool: Flag = given("create", default=False)
     gateway_ip: Address | None = settable(UNSET) | sought() | shown()

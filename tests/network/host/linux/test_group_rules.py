@@ -43,7 +43,8 @@ def test_equal_lines_are_said_once() -> None:
 
 
 def test_members_lie_in_hashes_and_ranges_apart() -> None:
-    bags = bags_of_members([group(9, members=("10.1.0.1", "10.1.0.2/32", "fd00::1", "10.2.0.0/25", "10.2.0.128/25"))])
+    members = ("10.1.0.1", "10.1.0.2/32", "fd00::1", "10.2.0.0/25", "10.2.0.128/25")
+    bags = bags_of_members([group(9, Rule("ingress", remote_group=THERE), members=members)])
     assert {name: set(bag.elements) for name, bag in bags.items()} == {
         "members4_60000009-00": {"10.1.0.1", "10.1.0.2"},
         "members6_60000009-00": {"fd00::1"},
@@ -52,9 +53,14 @@ def test_members_lie_in_hashes_and_ranges_apart() -> None:
 
 
 def test_a_group_with_ranges_takes_a_second_line_where_it_is_named() -> None:
-    with_ranges = ranged([group(9, members=("10.2.0.0/24",))])
-    ingress, _ = rules_of((Rule("ingress", remote_group=THERE),), with_ranges)
+    naming = Rule("ingress", remote_group=THERE)
+    with_ranges = ranged(bags_of_members([group(9, naming, members=("10.2.0.0/24",))]))
+    ingress, _ = rules_of((naming,), with_ranges)
     assert ingress.rules == ("ip saddr @members4_60000009-00 accept", "ip saddr @ranges4_60000009-00 accept")
+
+
+def test_a_group_that_nobody_names_takes_no_set() -> None:
+    assert bags_of_members([group(9, members=("10.1.0.1",))]) == {}
 
 
 def test_a_group_that_is_only_named_has_sets_without_members() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 
 import libvirt
@@ -16,6 +17,11 @@ LOST = frozenset({libvirt.VIR_ERR_RPC, libvirt.VIR_ERR_NO_CONNECT, libvirt.VIR_E
 ABSENT = frozenset({libvirt.VIR_ERR_NO_DOMAIN, libvirt.VIR_ERR_NO_DOMAIN_METADATA})
 SILENCE, PATIENCE = 5, 3
 """Seconds between signs of life from libvirtd, and how many may fail before the connection is given up."""
+
+OPENING = 10.0
+"""Seconds libvirtd may take for a new connection."""
+
+SILENT = "The host's hypervisor does not answer."
 
 
 @functools.cache
@@ -40,6 +46,7 @@ class Connection:
         self._address = address
         self._lock = threading.Lock()
         self._open: libvirt.virConnect | None = None
+        self._opening: Future[libvirt.virConnect] | None = None
         self._wake: Callable[[], None] = lambda: None
 
     def listen(self, wake: Callable[[], None]) -> None:
@@ -61,9 +68,18 @@ class Connection:
             return self._open
 
     def _connect(self) -> libvirt.virConnect:
-        _events()
-        fresh = libvirt.open(self._address)
-        fresh.setKeepAlive(SILENCE, PATIENCE)
+        """A new connection.  A libvirtd that hangs takes it and says nothing, so a thread of its own waits for that."""
+        if self._opening is None:
+            self._opening = Future()
+            threading.Thread(target=_open, args=(self._address, self._opening), daemon=True).start()
+        try:
+            fresh = self._opening.result(OPENING)
+        except TimeoutError as trouble:
+            raise Unreachable(SILENT, f"libvirtd has said nothing for {OPENING:g} s") from trouble
+        except libvirt.libvirtError:
+            self._opening = None
+            raise
+        self._opening = None
         fresh.domainEventRegisterAny(None, libvirt.VIR_DOMAIN_EVENT_ID_LIFECYCLE, lambda *_: self._wake(), None)
         return fresh
 
@@ -72,5 +88,15 @@ class Connection:
         with self._lock:
             lost = self._open is None or not self._open.isAlive() or trouble.get_error_code() in LOST
         if lost:
-            return Unreachable("The host's hypervisor does not answer.", text)
+            return Unreachable(SILENT, text)
         return HypervisorFailed(f"{said} {without_paths(text)}".strip(), text)
+
+
+def _open(address: str, opening: Future[libvirt.virConnect]) -> None:
+    _events()
+    try:
+        fresh = libvirt.open(address)
+        fresh.setKeepAlive(SILENCE, PATIENCE)
+        opening.set_result(fresh)
+    except libvirt.libvirtError as trouble:
+        opening.set_exception(trouble)

@@ -105,15 +105,15 @@ class Dnsmasq:
 
 def end(number: int) -> None:
     """End a process, and wait until it has."""
-    with contextlib.suppress(ProcessLookupError):
+    try:
         watch = os.pidfd_open(number)
-        try:
-            for sign in (signal.SIGTERM, signal.SIGKILL):
-                signal.pidfd_send_signal(watch, sign)
-                if select.select([watch], [], [], PATIENCE)[0]:
-                    return
-        finally:
-            os.close(watch)
+    except ProcessLookupError:
+        return
+    with os.fdopen(watch, "rb", buffering=0), contextlib.suppress(ProcessLookupError):
+        for sign in (signal.SIGTERM, signal.SIGKILL):
+            signal.pidfd_send_signal(watch, sign)
+            if select.select([watch], [], [], PATIENCE)[0]:
+                return
 
 
 def _told(folder: Path) -> bytes:

@@ -7,7 +7,6 @@ too: a port's chain names its groups, so a rule touches one group's chain and a 
 
 from __future__ import annotations
 
-import ipaddress
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
@@ -101,7 +100,7 @@ CHAINS = {
 def chains(rules: Rules, outside: Outside) -> dict[Key, Chain]:
     """The table's chains: a fixed frame, two for each port, and for each group those that say anything."""
     held = {**CHAINS, **_ways_out(outside)}
-    with_ranges = ranged(rules.groups)
+    with_ranges = ranged(bags_of_members(rules.groups))
     ways: dict[str, dict[str, str]] = {"in": {}, "out": {}}
     for group in rules.groups:
         for way, chain in zip(ways, rules_of(group.rules, with_ranges), strict=True):
@@ -168,5 +167,4 @@ def _fill_addresses(
     elements: dict[str, set[str]], bag: str, bridge: str, addresses: Iterable[str], tail: str = ""
 ) -> None:
     for text in addresses:
-        address = ipaddress.ip_address(text)
-        elements[f"{bag}{address.version}"].add(f"{bridge} . {address}{tail}")
+        elements[f"{bag}{6 if ':' in text else 4}"].add(f"{bridge} . {text}{tail}")

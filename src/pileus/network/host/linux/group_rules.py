@@ -15,13 +15,11 @@ MEMBERS = {4: "type ipv4_addr", 6: "type ipv6_addr"}
 
 
 def bags_of_members(groups: Iterable[Group]) -> dict[str, Bag]:
-    """The sets of all groups' members; a group that is only named by a rule has none."""
+    """The sets of the members of every group that a rule names; one that is not here has none."""
     groups = tuple(groups)
-    held = {name: bag for group in groups for name, bag in _members(group.id, group.members)}
-    for group_id in {rule.remote_group for group in groups for rule in group.rules if rule.remote_group}:
-        for name, bag in _members(group_id, ()):
-            held.setdefault(name, bag)
-    return held
+    members = {group.id: group.members for group in groups}
+    named = {rule.remote_group for group in groups for rule in group.rules if rule.remote_group}
+    return {name: bag for id in named for name, bag in _members(id, members.get(id, ()))}
 
 
 @lru_cache(maxsize=65536)
@@ -55,9 +53,9 @@ def _members(group_id: str, members: tuple[str, ...]) -> tuple[tuple[str, Bag], 
     return tuple(bags)
 
 
-def ranged(groups: Iterable[Group]) -> frozenset[str]:
-    """The names of the sets of ranges that exist."""
-    return frozenset(name for group in groups for name, _ in _members(group.id, group.members) if name[0] == "r")
+def ranged(bags: Iterable[str]) -> frozenset[str]:
+    """Of these sets those of ranges, which a rule must name besides."""
+    return frozenset(name for name in bags if name.startswith("ranges"))
 
 
 @lru_cache(maxsize=4096)

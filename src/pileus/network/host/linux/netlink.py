@@ -26,26 +26,24 @@ def listed(kind: int, header: struct.Struct) -> Iterator[tuple[tuple[int, ...], 
     with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE) as netlink:
         netlink.settimeout(10)
         netlink.send(struct.pack("=IHHII", 16 + header.size, kind, ROOT_AND_REQUEST, 1, 0) + bytes(header.size))
-        while True:
-            data = netlink.recv(1 << 17)
-            for start, length, message, flags in _messages(data):
-                if flags & INTERRUPTED:
-                    raise Interrupted
-                if message == DONE:
-                    return
-                if message == ERROR:
-                    code = -struct.unpack_from("=i", data, start + 16)[0]
-                    raise OSError(code, "the kernel lists nothing")
-                body = start + 16
-                yield header.unpack_from(data, body), attributes(data, body + header.size, start + length)
+        for data, start, end in _items(netlink):
+            yield header.unpack_from(data, start), attributes(data, start + header.size, end)
 
 
-def _messages(data: bytes) -> Iterator[tuple[int, int, int, int]]:
-    """Start, length, type and flags of each message."""
-    start = 0
-    while start < len(data):
+def _items(netlink: socket.socket) -> Iterator[tuple[bytes, int, int]]:
+    """Where the body of each message begins and ends, until the last."""
+    data, start = b"", 0
+    while True:
+        if start >= len(data):
+            data, start = netlink.recv(1 << 17), 0
         length, message, flags = struct.unpack_from("=IHH", data, start)
-        yield start, length, message, flags
+        if flags & INTERRUPTED:
+            raise Interrupted
+        if message == DONE:
+            return
+        if message == ERROR:
+            raise OSError(-struct.unpack_from("=i", data, start + 16)[0], "the kernel lists nothing")
+        yield data, start + 16, start + length
         start += (length + 3) & ~3
 
 

@@ -17,7 +17,7 @@ NAME = "pileus.service"
 def text_of(state: State) -> str:
     """The unit for a state directory and this very program."""
     program = Path(sys.executable).with_name("pileus")
-    return resources.files("pileus.cli").joinpath(NAME).read_text().format(state=state.root, program=program)
+    return resources.files("pileus.cli.launch").joinpath(NAME).read_text().format(state=state.root, program=program)
 
 
 def install(state: State, place: Path = PLACE) -> str:

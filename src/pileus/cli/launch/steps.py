@@ -1,4 +1,4 @@
-"""Steps as they are shown: ticked, with the time each took; plain lines where nobody watches, JSON where it is asked."""
+"""Steps as they are shown: ticked, with the time each took; plain lines, or JSON, where nobody watches."""
 
 from __future__ import annotations
 

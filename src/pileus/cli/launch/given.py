@@ -10,6 +10,9 @@ from typing import Any
 from pileus.cli.state import State, write
 from pileus.cli.words import HOPELESS, Trouble
 
+API = ("listen", "port", "public_url", "tls_cert", "tls_key")
+"""Options of `up` that are settings of the API, by the same names."""
+
 
 def keep(state: State, config: Path | None, options: dict[str, Any]) -> bool:
     """Keep settings for every process of the cloud; whether they are other than before.
