@@ -30,9 +30,7 @@ def command(state: State, yes: bool) -> None:
     for host in state.hosts():
         _raze(state, host)
         print(f"host {host} is gone, with its guests")
-    for folder in (Path.home() / ".config" / "openstack", state.root):
-        for name in ("clouds.yaml", "secure.yaml"):
-            clouds_file.remove(folder / name, state.root)
+    clouds_file.remove(Path.home() / ".config" / "openstack", state.root)
     if unit.remove(state):
         print(f"{unit.NAME} is disabled and gone")
     shutil.rmtree(state.root)

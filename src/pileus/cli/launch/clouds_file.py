@@ -66,17 +66,20 @@ def merge(file: Path, owner: Path, ours: dict[str, Any], mode: int) -> list[str]
     return taken
 
 
-def remove(file: Path, owner: Path) -> None:
-    """Take our block out again; a file with nothing else goes."""
-    if not file.exists():
-        return
-    before = file.read_text()
+def remove(folder: Path, owner: Path) -> None:
+    """Take our blocks out of both files again; a file, and a folder, with nothing else goes."""
+    for name in ("clouds.yaml", "secure.yaml"):
+        _remove(folder / name, owner)
+    if folder.is_dir() and not any(folder.iterdir()):
+        folder.rmdir()
+
+
+def _remove(file: Path, owner: Path) -> None:
+    before = file.read_text() if file.exists() else ""
     after = without_block(before, owner)
-    if after == before:
-        return
     if after.split() in ([], ["clouds:"]):
-        file.unlink()
-    else:
+        file.unlink(missing_ok=True)
+    elif after != before:
         write(file, after, file.stat().st_mode & 0o777)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pileus.compute.ecu import total
+from pileus.compute.host.spec import Cpu
 
 SPEC = "quota:ecu"
 
@@ -18,4 +18,4 @@ def ecu_per_vcpu(flavor: Mapping[str, Any]) -> int | None:
 
 def total_ecu(flavor: Mapping[str, Any]) -> int:
     """ECU of the whole flavor."""
-    return total(flavor["vcpus"], ecu_per_vcpu(flavor))
+    return Cpu(flavor["vcpus"], ecu_per_vcpu(flavor)).ecu

@@ -52,11 +52,16 @@ class Nic(msgspec.Struct, frozen=True):
 
 
 class Cpu(msgspec.Struct, frozen=True):
-    """What a guest may use of the processor: see `pileus.compute.ecu` for the formula."""
+    """What a guest may use of the processor: see `ecu.py` for the formula."""
 
     vcpus: int
     ecu_per_vcpu: int | None = None
     """None: one ECU per VCPU of weight, and no ceiling."""
+
+    @property
+    def ecu(self) -> int:
+        """What it counts for in all, in placement and against its neighbours."""
+        return self.vcpus * (self.ecu_per_vcpu or 1)
 
 
 class Boot(msgspec.Struct, frozen=True):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from xml.etree import ElementTree
 
-from pileus.compute import ecu
+from pileus.compute.host import ecu
 from pileus.compute.host.libvirt import console
 from pileus.compute.host.libvirt.disks import CONFIG_DRIVE, KERNEL, RAMDISK, file_of
 from pileus.compute.host.libvirt.ground import Ground

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pileus.compute.ecu import Share, share, total
+from pileus.compute.host.ecu import Share, share
+from pileus.compute.host.spec import Cpu
 
 GOLDEN = [
     ((1, 1), (1024, 57499)),
@@ -23,7 +24,7 @@ def test_shares_and_quota_are_those_of_the_origin(flavor: tuple[int, int], expec
 
 def test_a_guest_without_ecu_counts_one_per_vcpu_and_has_no_ceiling() -> None:
     assert share(3, None, ecu_per_core=4) == Share(3072, None)
-    assert total(3, None) == 3
+    assert Cpu(3).ecu == 3
 
 
 def test_no_vcpu_gets_more_than_a_whole_core() -> None:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pileus.compute.host.spec import Cpu
+
 PERIOD = 100_000
 """Microseconds in which a quota is used up and given anew."""
 
@@ -31,18 +33,13 @@ class Share:
     period: int = PERIOD
 
 
-def total(vcpus: int, ecu_per_vcpu: int | None) -> int:
-    """What a guest counts for in placement and quota: one ECU per VCPU where none are given."""
-    return vcpus * (ecu_per_vcpu or 1)
-
-
 def share(vcpus: int, ecu_per_vcpu: int | None, ecu_per_core: int) -> Share:
     """The guest's weight, and its ceiling on a host whose core is worth `ecu_per_core`.
 
     >>> share(vcpus=2, ecu_per_vcpu=3, ecu_per_core=4)
     Share(shares=6144, quota=82500, period=100000)
     """
-    weight = total(vcpus, ecu_per_vcpu) * SHARES
+    weight = Cpu(vcpus, ecu_per_vcpu).ecu * SHARES
     if ecu_per_vcpu is None or ecu_per_core < 1:
         return Share(weight, None)
     return Share(weight, _quota(ecu_per_vcpu, weight // SHARES, ecu_per_core))
