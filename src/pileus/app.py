@@ -59,6 +59,10 @@ class Cloud:
         self.engine.start()
         self.loops.start()
 
+    def let_go(self) -> None:
+        """Let those go who wait for something to happen: this process is about to end."""
+        self.store.part(fleet.Bell).close()
+
     def stop(self) -> None:
         """Let work reach its next boundary, and close."""
         self.loops.stop()

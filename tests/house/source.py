@@ -69,7 +69,12 @@ class Module:
 Rule = Callable[[Sequence[Module]], Iterator[str]]
 
 
+DRAFTED = "migrations/versions/"
+"""Steps of the schema are drafted by a program from the declared tables; nobody writes or splits them."""
+
+
 def read(*folders: str) -> list[Module]:
-    """All Python files beneath folders of the repository."""
+    """All Python files beneath folders of the repository that somebody writes."""
     found = (path for folder in folders for path in sorted((REPOSITORY / folder).rglob("*.py")))
-    return [Module(path.relative_to(REPOSITORY).as_posix(), path.read_text()) for path in found]
+    modules = (Module(path.relative_to(REPOSITORY).as_posix(), path.read_text()) for path in found)
+    return [module for module in modules if DRAFTED not in module.path]

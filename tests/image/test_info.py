@@ -37,3 +37,7 @@ def test_lists_and_members_have_schemas_too(gallery: Gallery) -> None:
 
 def test_ways_to_import_are_told(gallery: Gallery) -> None:
     assert gallery.alice("GET /info/import").body["import-methods"]["value"] == []
+
+
+def test_no_limits_are_in_use(gallery: Gallery) -> None:
+    assert gallery.alice("GET /info/usage").body == {"usage": {}}

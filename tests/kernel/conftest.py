@@ -12,12 +12,13 @@ from pileus.kernel.http import Front
 from pileus.kernel.store import Store
 from tests.asking import Asker
 from tests.kernel.wire import known, tables, wire
+from tests.templates import sqlite_copy
 
 
 @pytest.fixture
 def front(tmp_path: Path, clock: HeldClock) -> Iterator[Front]:
     """The front door of a cloud of kites."""
-    store = Store(f"sqlite:///{tmp_path}/kites.db", clock, durable=False)
+    store = Store(sqlite_copy(tmp_path / "kites.db"), clock, durable=False)
     store.sketch(tables)
     yield Front([wire], store, known, "http://cloud.test")
     store.close()

@@ -78,7 +78,9 @@ class Kite(Resource, one="kite", many="kites", bulk=True):
     id: str = shown()
     name: Annotated[str, Meta(pattern=r"^[a-z ]+\Z")] = given("create") | shown()
     tail: str | None = (
-        given("create", default=None, since="1.2", to="kites:name") | given("create", default=UNSET) | shown(maybe=True)
+        given("create", default=UNSET, since="1.2", to="kites:name")
+        | given("create", default=UNSET)
+        | shown(maybe=True)
     )
     secret: str = shown(to="kites:tail", maybe=True)
     string: str = shown("create", until="1.3", noted=True)

@@ -40,16 +40,30 @@ LOOK = 0.05
 @tied_option
 def command(state: State, config: Path | None, name: str, zone: str | None, fake: int | None, tied: bool) -> None:
     """Run the agent of this host, in the foreground."""
-    settings = settings_of(state, config)
     state.prepare()
     with state.held("host"):
+        _await_cloud(state)
+        settings = settings_of(state, config)
         if fake:
             names = [f"host-{number}" for number in range(1, fake + 1)]
             links = [_link(state, each, zone) for each in names]
             _begin(state, tied=tied)
-            _run(state, [_fake(link, settings.fake) for link in links])
+            _run([_fake(link, settings.fake) for link in links])
         else:
-            _run(state, [_real(state, settings, name, _link(state, name, zone), tied=tied)])
+            _run([_real(state, settings, name, _link(state, name, zone), tied=tied)])
+
+
+def _await_cloud(state: State) -> None:
+    """Until the cloud listens.  Without it there is nothing to do, and if it cannot use its settings it says so."""
+    pause = threading.Event()
+    while not _is_open(state.socket):
+        pause.wait(LOOK)
+
+
+def _is_open(path: Path) -> bool:
+    """Whether the cloud listens."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as knock:
+        return not knock.connect_ex(str(path))
 
 
 def _link(state: State, name: str, zone: str | None) -> HttpLink:
@@ -87,22 +101,14 @@ def _real(state: State, settings: Settings, name: str, link: HttpLink, *, tied: 
     return agent.real(link, SystemClock(), settings.host, HOME)
 
 
-def _run(state: State, runners: Sequence[Runner]) -> None:
+def _run(runners: Sequence[Runner]) -> None:
     """Work until SIGTERM or SIGINT."""
     asked = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: asked.set())
-    while not (_is_open(state.socket) or asked.wait(LOOK)):
-        pass
     for runner in runners:
         threading.Thread(target=runner.start, name="join", daemon=True).start()
     asked.wait()
     log.info("asked to end; guests go on")
     for runner in runners:
         runner.stop()
-
-
-def _is_open(path: Path) -> bool:
-    """Whether the cloud listens."""
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as knock:
-        return not knock.connect_ex(str(path))

@@ -20,7 +20,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from pileus import app, identity
 from pileus.cli import log_lines
 from pileus.cli.options import config_option, state_option, tied_option
-from pileus.cli.process import as_owner_of, die_with_parent, in_a_child
+from pileus.cli.process import as_owner_of, die_with_parent, give_memory_back, in_a_child
 from pileus.cli.settings import settings_of, unusable
 from pileus.cli.state import State, write
 from pileus.cli.words import HOPELESS, Trouble
@@ -76,6 +76,7 @@ def at_port(settings: Settings, port: int) -> Settings:
 
 def serve(settings: Settings, state: State, secrets: dict[str, str], *, tied: bool) -> None:
     """Answer until SIGTERM or SIGINT."""
+    give_memory_back()
     listener, near = _listener(settings), _near(state)
     settings = at_port(settings, listener.getsockname()[1])
     ways = [_way(IDLE, cert=settings.api.tls_cert, key=settings.api.tls_key), _way(IDLE_NEAR)]
@@ -89,7 +90,7 @@ def serve(settings: Settings, state: State, secrets: dict[str, str], *, tied: bo
     log.info("serving", url=settings.public_url)
     try:
         doors = [_door(way, cloud) for way in ways]
-        uvloop.run(_answer(doors, [listener, near]))
+        uvloop.run(_answer(cloud, doors, [listener, near]))
     finally:
         cloud.stop()
     log.info("ended")
@@ -179,8 +180,9 @@ def _door(way: uvicorn.Config, cloud: app.Cloud) -> Door:
     return Door(way)
 
 
-async def _answer(doors: Sequence[Door], listeners: Sequence[socket.socket]) -> None:
+async def _answer(cloud: app.Cloud, doors: Sequence[Door], listeners: Sequence[socket.socket]) -> None:
     def shut() -> None:
+        cloud.let_go()
         for door in doors:
             door.should_exit = True
 

@@ -8,6 +8,8 @@ from pileus.cli.state import State
 from pileus.cli.words import HOPELESS, Trouble
 from pileus.settings import BadSettings, Settings, read_settings
 
+FIX = "correct the file that was given, then pileus up --config FILE"
+
 
 def settings_of(state: State, config: Path | None) -> Settings:
     """What a file says, or what `up` was given last; raises Trouble for what cannot be used."""
@@ -19,4 +21,4 @@ def settings_of(state: State, config: Path | None) -> Settings:
 
 def unusable(error: BadSettings) -> Trouble:
     """The trouble with settings; starting again would not help."""
-    return Trouble("the settings cannot be used", str(error), "correct the file", code=HOPELESS)
+    return Trouble("the settings cannot be used", str(error), FIX, code=HOPELESS)

@@ -116,9 +116,11 @@ class State:
             stream.truncate(0)
             stream.write(f"{os.getpid()}\n")
             stream.flush()
-            yield
-            with suppress(PermissionError):
-                file.unlink(missing_ok=True)
+            try:
+                yield
+            finally:
+                with suppress(PermissionError):
+                    file.unlink(missing_ok=True)
 
 
 def is_reachable(folder: Path) -> bool:

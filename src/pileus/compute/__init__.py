@@ -6,6 +6,7 @@ The door: `guest_seen` and `capacity_heard` for the fleet, `look_for_silent_host
 from __future__ import annotations
 
 from pileus.compute import extensions, keypairs, limits, quotas, usage
+from pileus.compute import security_groups as groups_of_projects
 from pileus.compute.api import compute
 from pileus.compute.flavors import access, flavors, specs
 from pileus.compute.places import aggregates, hosts, hypervisors, services, zones
@@ -26,7 +27,8 @@ from pileus.compute.servers.reports import guest_seen
 __all__ = ["capacity_heard", "compute", "guest_seen", "look_for_silent_hosts"]
 
 ROOMS = (
-    *(access, aggregates, extensions, flavors, hosts, hypervisors, keypairs, limits, quotas, services, specs, usage),
+    *(access, aggregates, extensions, flavors, groups_of_projects, hosts, hypervisors, keypairs, limits, quotas),
+    *(services, specs, usage),
     *(addresses, console, events, interfaces, metadata, power, routes, security_groups, tags, zones),
 )
 """The modules whose routes are this service's."""

@@ -144,7 +144,7 @@ async def tell(stream: Stream, who: Caller, target: Mapping[str, Any], asked: Wa
         while True:
             rows = await stream.thread(stream.store.look, _above, target["id"], asked.above, pool="reads")
             left = deadline - asyncio.get_running_loop().time()
-            if rows or left <= 0:
+            if rows or left <= 0 or bell.is_closed:
                 return rows
             await bell.heard(target["id"], event, min(left, 1.0))
     finally:

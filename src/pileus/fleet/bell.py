@@ -13,6 +13,14 @@ class Bell:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._waiting: dict[str, set[tuple[asyncio.AbstractEventLoop, asyncio.Event]]] = {}
+        self.is_closed = False
+        """Whether this process is about to end, so that nobody shall wait any longer."""
+
+    def close(self) -> None:
+        """Let everybody go who waits."""
+        self.is_closed = True
+        for name in list(self._waiting):
+            self.ring(name)
 
     def ring(self, name: str) -> None:
         """Wake all who wait for `name`; from any thread."""

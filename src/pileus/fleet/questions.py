@@ -51,7 +51,7 @@ async def _heard(store: Store, bell: Bell, event: asyncio.Event, named: tuple[st
         if row is not None:
             return dict(row["body"])
         left = deadline - asyncio.get_running_loop().time()
-        if left <= 0:
+        if left <= 0 or bell.is_closed:
             raise Unavailable("The host did not answer in time; please try again.")
         await bell.heard(named[1], event, min(left, 1.0))
 

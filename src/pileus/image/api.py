@@ -16,8 +16,8 @@ from pileus.kernel.routes import Listing, Service
 from pileus.kernel.store import Page
 from pileus.kernel.versions import Span
 
-VERSIONS = ("v2.17", "v2.16", "v2.15", *(f"v2.{minor}" for minor in range(13, -1, -1)))
-"""What a caller may find here, newest first (there never was a v2.14 or, published, a v2.16 of its own)."""
+VERSIONS = ("v2.8", "v2.7", *(f"v2.{minor}" for minor in range(5, -1, -1)))
+"""What a caller may find here, newest first: up to the stores of v2.8, without the import that v2.6 brought."""
 
 
 class ImageManner:

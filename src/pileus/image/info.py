@@ -1,4 +1,4 @@
-"""What this image service speaks of: schemas of its resources, and its ways to import."""
+"""What this image service says of itself: schemas of its resources, its ways to import, limits in use."""
 
 from __future__ import annotations
 
@@ -73,3 +73,9 @@ def import_methods(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Nothin
     """Ways to import an image: none yet, bytes are uploaded."""
     told = {"description": "Import methods available.", "type": "array", "value": []}
     return Answer({"import-methods": told}, raw=True)
+
+
+@image.route("GET /info/usage", Nothing)
+def usage(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Nothing) -> Answer:
+    """Limits of the caller's project and how far they are used: there are none."""
+    return Answer({"usage": {}}, raw=True)

@@ -108,7 +108,7 @@ class _Reader:
         if kind == "rule":
             return self.rule(match)
         if kind == "role":
-            return _role(match.lower())
+            return _role(match)
         if kind == "field":
             return _field(match)
         return _generic(kind, match)
@@ -122,8 +122,9 @@ def _never(who: Caller, target: Target) -> bool:
     return False
 
 
-def _role(name: str) -> Check:
-    return lambda who, target: name in who.roles
+def _role(match: str) -> Check:
+    name = _theirs(match)
+    return lambda who, target: str(name(target)).lower() in who.roles
 
 
 def _field(match: str) -> Check:

@@ -236,9 +236,9 @@ class Routes:
     def __init__(self, services: Sequence[Service]) -> None:
         self._top = _Node()
         for service in services:
-            for root in filter(None, (service.root, service.former_root)):
-                for operation in service.operations:
-                    self._add(root if operation.path == "/" else root + operation.path, operation)
+            for operation in service.operations:
+                for path in _paths(service, operation):
+                    self._add(path, operation)
 
     def _add(self, path: str, operation: Operation) -> None:
         node = self._top
@@ -268,6 +268,14 @@ class Routes:
         if elsewhere:
             raise BadMethod("The method is not allowed for this resource.", extra={"allow": sorted(elsewhere)})
         raise Missing("The resource could not be found.")
+
+
+def _paths(service: Service, operation: Operation) -> Iterator[str]:
+    """Where an operation is found: under each root of its service, which answers with a final slash and without."""
+    for root in filter(None, (service.root, service.former_root)):
+        yield root + operation.path
+        if operation.path == "/":
+            yield root
 
 
 def _segments(path: str) -> list[str]:

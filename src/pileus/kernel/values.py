@@ -156,6 +156,8 @@ def lenient(kind: Any, texts: list[str]) -> Any:
         return msgspec.convert(texts[-1], kind, dec_hook=read_value)
     if texts[-1].strip().lower() in ("null", "none", ""):
         raise ValueError(f"'{texts[-1]}' is not of the wanted type")
+    if all(_bare(option) is int for option in options) and not re.fullmatch(r"[+-]?[0-9]{1,18}", texts[-1].strip()):
+        raise ValueError(f"'{texts[-1]}' is not an integer")
     return msgspec.convert(texts[-1], kind, strict=False, dec_hook=read_value)
 
 
@@ -166,11 +168,14 @@ def _options(kind: Any) -> tuple[Any, ...]:
 
 
 def _is_text(kind: Any) -> bool:
-    if typing.get_origin(kind) is Annotated:
-        kind = typing.get_args(kind)[0]
+    kind = _bare(kind)
     if typing.get_origin(kind) is typing.Literal:
         return isinstance(typing.get_args(kind)[0], str)
     return isinstance(kind, type) and issubclass(kind, str | _Flag | _Whole)
+
+
+def _bare(kind: Any) -> Any:
+    return typing.get_args(kind)[0] if typing.get_origin(kind) is Annotated else kind
 
 
 def schema_of(kind: Any) -> dict[str, Any]:

@@ -19,6 +19,17 @@ from pileus.network.seeding import seed
 from pileus.network.servers.cards import add_address, bind, make_ports, release, remove_address, unplug
 from pileus.network.servers.choosing import check_requests
 from pileus.network.servers.groups import add_group, group_names_of, groups_named, groups_of, remove_group
+from pileus.network.servers.proxied import (
+    Line,
+    describe_group,
+    have_default_group,
+    make_group,
+    make_line,
+    own_group,
+    own_groups,
+    strike_group,
+    strike_line,
+)
 from pileus.network.servers.table import servers_with_address
 from pileus.network.servers.told import addresses_of, network_data, nics_of
 from pileus.network.settings import NetworkSettings
@@ -39,26 +50,35 @@ def host_forgotten(tx: Tx, host_id: str) -> None:
 __all__ = [
     "EARS",
     "ROOMS",
+    "Line",
     "NetworkSettings",
     "add_address",
     "add_group",
     "addresses_of",
     "bind",
     "check_requests",
+    "describe_group",
     "group_names_of",
     "groups_named",
     "groups_of",
+    "have_default_group",
     "host_forgotten",
     "limit_of",
+    "make_group",
+    "make_line",
     "make_ports",
     "network",
     "network_data",
     "nics_of",
+    "own_group",
+    "own_groups",
     "release",
     "remove_address",
     "remove_group",
     "seed",
     "servers_with_address",
+    "strike_group",
+    "strike_line",
     "unplug",
     "used_of",
 ]

@@ -15,7 +15,7 @@ from pileus.kernel.caller import Caller
 from pileus.kernel.errors import Invalid, Missing
 from pileus.kernel.resource import Nothing, Resource, given
 from pileus.kernel.routes import Answer
-from pileus.kernel.store import Row, Tx
+from pileus.kernel.store import Tx
 
 # ── shape ────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -47,9 +47,14 @@ def _checked(specs: Mapping[str, Any]) -> dict[str, str]:
     return {name: str(value) for name, value in specs.items()}
 
 
+def its_flavor(tx: Tx, who: Caller, path: Mapping[str, str], asked: Any) -> dict[str, Any]:
+    """The flavor of a path, which is the caller's own as far as the policy is concerned; raises Missing."""
+    return {**one_flavor(tx, who, path, asked), **who.own}
+
+
 def one_spec(tx: Tx, who: Caller, path: Mapping[str, str], asked: Any) -> dict[str, Any]:
-    """The flavor of a path, and the name of one of its specs; raises Missing."""
-    return {**one_flavor(tx, who, path, asked), "key": path["key"]}
+    """The same with the name of one of its specs."""
+    return {**its_flavor(tx, who, path, asked), "key": path["key"]}
 
 
 def _present(target: Mapping[str, Any]) -> str:
@@ -64,19 +69,19 @@ def _present(target: Mapping[str, Any]) -> str:
 PATH = "/flavors/{flavor_id}/os-extra_specs"
 
 
-@compute.route(f"GET {PATH}", Nothing, rule=RULE + "index", of=one_flavor)
-def list_specs(tx: Tx, who: Caller, target: Row, asked: Nothing) -> Answer:
+@compute.route(f"GET {PATH}", Nothing, rule=RULE + "index", of=its_flavor)
+def list_specs(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Nothing) -> Answer:
     """All of a flavor's specs."""
     return Answer({"extra_specs": target["extra_specs"]}, raw=True)
 
 
-@compute.route(f"POST {PATH}", ExtraSpecs, "create", rule=RULE + "create", of=one_flavor)
-def create(tx: Tx, who: Caller, target: Row, asked: ExtraSpecs) -> Answer:
+@compute.route(f"POST {PATH}", ExtraSpecs, "create", rule=RULE + "create", of=its_flavor)
+def create(tx: Tx, who: Caller, target: Mapping[str, Any], asked: ExtraSpecs) -> Answer:
     """Add specs, or give those there are new values."""
     if asked.extras:
         raise Invalid(f"Additional properties are not allowed ({next(iter(asked.extras))!r} was unexpected)")
     given_specs = _checked(asked.extra_specs)
-    tx.change(flavors, target, extra_specs={**target["extra_specs"], **given_specs})
+    tx.change(flavors, target["id"], extra_specs={**target["extra_specs"], **given_specs})
     return Answer({"extra_specs": given_specs}, raw=True)
 
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from pileus import network
 from pileus.compute.api import compute
+from pileus.compute.security_groups import RULE, told
 from pileus.compute.servers.find import one_server
 from pileus.compute.servers.guard import check_unlocked
 from pileus.compute.servers.power import ACTION
@@ -15,8 +13,6 @@ from pileus.kernel.resource import Nothing, Resource, given
 from pileus.kernel.routes import Answer
 from pileus.kernel.store import Row, Tx
 from pileus.kernel.values import Name
-
-RULE = "os_compute_api:os-security-groups:"
 
 
 class AddGroup(Resource, one="addSecurityGroup"):
@@ -31,31 +27,10 @@ class RemoveGroup(Resource, one="removeSecurityGroup"):
     name: Name = given("do")
 
 
-def _told(group: Mapping[str, Any]) -> dict[str, Any]:
-    """A group in this API's words, which knows what comes in only."""
-    rules = [_rule(rule) for rule in group["rules"] if rule["direction"] == "ingress"]
-    named = {"id": group["id"], "name": group["name"], "description": group["description"]}
-    return {**named, "tenant_id": group["project_id"], "rules": rules}
-
-
-def _rule(rule: Mapping[str, Any]) -> dict[str, Any]:
-    anywhere = "0.0.0.0/0" if rule["ethertype"] == "IPv4" else "::/0"
-    remote = rule["remote_group_id"]
-    return {
-        "id": rule["id"],
-        "parent_group_id": rule["security_group_id"],
-        "ip_protocol": rule["protocol"],
-        "from_port": rule["port_range_min"],
-        "to_port": rule["port_range_max"],
-        "ip_range": {} if remote else {"cidr": rule["remote_ip_prefix"] or anywhere},
-        "group": {"name": remote, "tenant_id": rule["project_id"]} if remote else {},
-    }
-
-
 @compute.route("GET /servers/{server_id}/os-security-groups", Nothing, rule=RULE + "list", of=one_server)
 def list_groups(tx: Tx, who: Caller, target: Row, asked: Nothing) -> Answer:
     """The groups of a server, with their rules."""
-    return Answer({"security_groups": [_told(group) for group in network.groups_of(tx, target["id"])]}, raw=True)
+    return Answer({"security_groups": [told(group) for group in network.groups_of(tx, target["id"])]}, raw=True)
 
 
 @compute.route(ACTION + "addSecurityGroup", AddGroup, rule=RULE + "add", of=one_server, code=202)

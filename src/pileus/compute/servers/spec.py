@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pileus import network
@@ -31,6 +31,7 @@ def guest_of(tx: Tx, server: Mapping[str, Any]) -> Guest:
         config_drive=server["config_drive"],
         metadata=_metadata(server),
         network_data=network.network_data(tx, server["id"]),
+        ec2=_ec2(server, nics),
         user_data=server["user_data"] or "",
         project_id=server["project_id"],
     )
@@ -57,6 +58,17 @@ def _boot(image: Mapping[str, Any]) -> Boot | None:
     return Boot(_reference(image["kernel"]), _reference(ramdisk) if ramdisk else None, image.get("os_command_line", ""))
 
 
+def _ec2(server: Mapping[str, Any], nics: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """What only the EC2 form of the metadata tells."""
+    held = [one["ip_address"] for nic in nics for one in nic["fixed_ips"] if "." in one["ip_address"]]
+    return {
+        "instance-type": server["flavor"]["name"],
+        "local-ipv4": held[0] if held else "",
+        "reservation-id": server["reservation_id"],
+        "security-groups": "\n".join(server["asked"]["groups"] or ["default"]),
+    }
+
+
 def _metadata(server: Mapping[str, Any]) -> dict[str, Any]:
     """meta_data.json, as cloud-init and others read it."""
     keys = {server["key_name"]: server["public_key"]} if server["key_name"] else {}
@@ -70,9 +82,5 @@ def _metadata(server: Mapping[str, Any]) -> dict[str, Any]:
         "meta": server["metadata"],
         "public_keys": keys,
         "keys": [{"name": name, "type": "ssh", "data": data} for name, data in keys.items()],
-        "instance_type": server["flavor"]["name"],
-        "reservation_id": server["reservation_id"],
-        "image_id": server["image_id"],
-        "security_groups": server["asked"]["groups"] or ["default"],
         "devices": [],
     }

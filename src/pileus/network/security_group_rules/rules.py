@@ -60,10 +60,15 @@ def list_rules(tx: Tx, who: Caller, target: Mapping[str, Any], asked: SecurityGr
 )
 def create(tx: Tx, who: Caller, target: Mapping[str, Any], asked: SecurityGroupRule) -> Mapping[str, Any]:
     """Add a line to a group; hosts that use the group follow.  409 where one says the same already."""
-    group = target["group"]
     values = canonical(asked)
     if values["remote_group_id"] is not None:
         GROUPS.known(tx, who, values["remote_group_id"])
+    return add(tx, target["group"], asked)
+
+
+def add(tx: Tx, group: Mapping[str, Any], asked: SecurityGroupRule) -> Mapping[str, Any]:
+    """Add a line whose group, and the one it names, the caller may use; raises Invalid, Conflict, OverQuota."""
+    values = canonical(asked)
     for other in tx.all(RULES_OF, groups=[group["id"]]):
         if meaning(other) == meaning(values):
             said = f"Security group rule already exists. Rule id is {other['id']}."

@@ -8,11 +8,12 @@ from typing import Any
 from sqlalchemy import bindparam, select
 
 from pileus.kernel.errors import Conflict, Invalid, Missing
-from pileus.kernel.store import Row, Tx
+from pileus.kernel.store import Tx
 from pileus.network.ports.making import set_groups
 from pileus.network.ports.table import GROUPS_OF, memberships, ports
 from pileus.network.security_groups.standing import NAME, default_group
-from pileus.network.security_groups.table import NAMED, RULES_OF, groups
+from pileus.network.security_groups.table import NAMED, groups
+from pileus.network.servers.proxied import with_rules
 from pileus.network.servers.table import PORTS_OF
 from pileus.network.standard import touched
 from pileus.network.wants import members_changed, plug
@@ -62,11 +63,7 @@ def group_names_of(tx: Tx, server_ids: Sequence[str]) -> dict[str, list[dict[str
 
 def groups_of(tx: Tx, server_id: str) -> list[dict[str, Any]]:
     """The groups of one server by name, each with its `rules` as this service has them."""
-    mine = tx.all(_OF_SERVER, server_id=server_id)
-    found = {row["id"]: {**row, "rules": list[Row]()} for row in mine}
-    for rule in tx.all(RULES_OF, groups=list(found)) if found else ():
-        found[rule["security_group_id"]]["rules"].append(rule)
-    return list(found.values())
+    return with_rules(tx, tx.all(_OF_SERVER, server_id=server_id))
 
 
 def add_group(tx: Tx, server: Mapping[str, Any], name: str) -> None:
