@@ -59,7 +59,9 @@ class Asker:
         content = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
         all_headers = {"content-type": "application/json", **self._own(), **(headers or {})}
         asked = urlencode(query, doseq=True) or given
-        return LOOP.run(_ask(self.front, method, self.root + path, asked, all_headers, content))
+        request = _Asked(method, self.root + path, asked, all_headers, content)
+        heard: Heard = LOOP.run(_ask(self.front, request))
+        return heard
 
     def _own(self) -> dict[str, str]:
         word = self.root.split("/")[1]
@@ -67,21 +69,34 @@ class Asker:
         return {**({"x-auth-token": self.token} if self.token else {}), **version}
 
 
-async def _ask(front: Front, method: str, path: str, query: str, headers: Mapping[str, str], content: bytes) -> Heard:
+@dataclass(frozen=True)
+class _Asked:
+    """A request."""
+
+    method: str
+    path: str
+    query: str
+    headers: Mapping[str, str]
+    content: bytes
+
+
+async def _ask(front: Front, asked: _Asked) -> Heard:
     sent: list[dict[str, Any]] = []
     scope = {
         "type": "http",
-        "method": method,
-        "path": path,
-        "raw_path": path.encode(),
-        "query_string": query.encode(),
-        "headers": [(name.lower().encode(), value.encode()) for name, value in headers.items()],
+        "method": asked.method,
+        "path": asked.path,
+        "raw_path": asked.path.encode(),
+        "query_string": asked.query.encode(),
+        "headers": [(name.lower().encode(), value.encode()) for name, value in asked.headers.items()],
         "client": ("127.0.0.1", 1),
     }
-    waiting = [{"type": "http.request", "body": content, "more_body": False}]
+    waiting = [{"type": "http.request", "body": asked.content, "more_body": False}]
 
     async def receive() -> dict[str, Any]:
-        return waiting.pop() if waiting else await asyncio.Event().wait() or {}
+        if not waiting:
+            await asyncio.Event().wait()
+        return waiting.pop()
 
     async def send(message: dict[str, Any]) -> None:
         sent.append(message)

@@ -7,6 +7,7 @@ import signal
 import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -62,7 +63,8 @@ def test_processes_share_a_folder(tmp_path: Path) -> None:
         return [path.name for path in (tmp_path / "names").iterdir()]
 
     (tmp_path / "names").mkdir()
-    children = [in_a_process(lambda seed=seed: upload(seed)) for seed in (1, 2, 3)] + [in_a_process(collect)]  # type: ignore[misc]
+    uploads = [partial(upload, seed) for seed in (1, 2, 3)]
+    children = [in_a_process(each) for each in (*uploads, collect)]
     assert [end_of(child) for child in children] == [0] * 4
     store = LocalChunkStore(tmp_path / "store")
     names = names_of()

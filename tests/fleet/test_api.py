@@ -58,11 +58,15 @@ def test_another_hosts_rows_are_not_told(fleet_cloud: Fleet, store: Store) -> No
 def test_chunks_are_told_whole_or_not_at_all(fleet_cloud: Fleet, store: Store) -> None:
     host = fleet_cloud.host("h1")
     chunks = store.part(ChunkStore)  # type: ignore[type-abstract]
-    with chunks.write() as writing:
-        writing.add(b"content")
-        manifest = writing.finish()
-    (address,) = manifest.addresses
+    with chunks.upload() as upload:
+        upload.write(b"content" * 100)
+        name = upload.finish().manifest
+    address = next(entry.address for _, entry in chunks.entries(name))
     heard = host.ask(f"GET /chunks/{address}")
-    assert (heard.code, heard.content, heard.headers["content-type"]) == (200, b"content", "application/octet-stream")
+    assert (heard.code, heard.content, heard.headers["content-type"]) == (
+        200,
+        b"content" * 100,
+        "application/octet-stream",
+    )
     for absent in ("0" * 64, "x", "..%2F..%2Fetc"):
         assert host.ask(f"GET /chunks/{absent}").code == 404

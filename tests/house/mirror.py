@@ -8,6 +8,8 @@ from collections.abc import Iterator, Sequence
 from tests.house.source import Module
 
 PROVEN_ELSEWHERE = {
+    "src/pileus/chunks/": "by the suite that both stores share, and by ending it before every call to the disk",
+    "src/pileus/compute/host/hypervisor.py": "by the suite that fake.py and libvirt share",
     "src/pileus/compute/host/libvirt/": "by tests/hosts, with real guests, and by the suite it shares with fake.py",
     "src/pileus/network/host/linux/": "by tests/hosts, with real links, and by the suite it shares with fake.py",
     "src/pileus/host/contain/": "by tests/hosts, in real namespaces",

@@ -120,7 +120,8 @@ def test_what_has_changed_since_a_moment_is_found(cloud: Cloud, member: Asker) -
     cloud.store.clock.forward(60)  # type: ignore[attr-defined]
     cloud.network(member, None, name="new")
     assert names(member, changed_since="2026-01-01T00:00:30Z") == ["new"]
-    assert member("GET /networks", changed_since="yesterday").code == 400
+    for bad in ("yesterday", "0001-01-01T00:00:00+14:00", ""):
+        assert member("GET /networks", changed_since=bad).code == 400
 
 
 def test_the_owner_is_known_by_both_names(cloud: Cloud, member: Asker) -> None:

@@ -7,8 +7,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from pileus.fleet import Told, keep_seen
-from pileus.network import make_ports, release
+from pileus.fleet import Told, forget, host_of, keep_seen
+from pileus.kernel.store import Tx
+from pileus.network import host_forgotten, make_ports, release
 from pileus.network.host.spec import Group, Network, Port
 from pileus.network.host.validity import check_group, check_network, check_port
 from tests.asking import Asker
@@ -221,16 +222,35 @@ def test_a_port_that_changes_groups_changes_them_on_its_host(cloud: Cloud, membe
     assert cloud.wanted("h1")["port", card["id"]]["groups"] == [other]
 
 
+def test_a_host_that_is_no_more_is_asked_for_nothing(cloud: Cloud, member: Asker) -> None:
+    network = cloud.network(member)
+    card = plugged(cloud, network, "h1", "s1")
+    plugged(cloud, network, "h2", "s2")
+
+    def forgotten(tx: Tx) -> None:
+        host_forgotten(tx, cloud.hosts["h1"])
+        forget(tx, host_of(tx, cloud.hosts["h1"]))
+
+    cloud.store.write(forgotten)
+    assert member(f"GET /ports/{card['id']}").body["port"]["status"] == "DOWN"
+    assert len(member("GET /ports", device_owner="network:dhcp").body["ports"]) == 1
+    cloud.store.write(release, server("s2")["id"])
+    cloud.store.write(release, server("s1")["id"])
+    assert [one["device_owner"] for one in member("GET /ports").body["ports"]] == []
+
+
 @pytest.mark.parametrize(("state", "status"), [("up", "ACTIVE"), ("down", "DOWN"), ("failed", "ERROR")])
 def test_a_ports_status_is_what_its_host_says(cloud: Cloud, member: Asker, state: str, status: str) -> None:
     network = cloud.network(member)
     card = plugged(cloud, network)
     assert card["status"] == "BUILD"
     seen = {"id": card["id"], "state": state}
-    cloud.store.write(keep_seen, cloud.host("h1"), Told("port", card["id"], 99, seen))
+    cloud.store.write(
+        keep_seen, cloud.host("h1"), Told("port", card["id"], cloud.numbers("h1")["port", card["id"]], seen)
+    )
     assert member(f"GET /ports/{card['id']}").body["port"]["status"] == status
     elsewhere = {"id": card["id"], "state": "failed"}
-    cloud.store.write(keep_seen, cloud.host("h2"), Told("port", card["id"], 99, elsewhere))
+    cloud.store.write(keep_seen, cloud.host("h2"), Told("port", card["id"], 1, elsewhere))
     assert member(f"GET /ports/{card['id']}").body["port"]["status"] == status
 
 

@@ -46,9 +46,9 @@ class Cutter:
         for end in range(self._seen + BLOCK, len(buffer) + 1, BLOCK):
             if buffer.startswith(_ZEROS, end - BLOCK):
                 zeros += BLOCK
+                if zeros == HOLE and end - HOLE > start:
+                    pieces.append(_data(view[start : end - HOLE]))
                 if zeros >= HOLE:
-                    if zeros == HOLE and end - HOLE > start:
-                        pieces.append(_data(view[start : end - HOLE]))
                     start = end
                     continue
                 is_last = end - start >= MOST

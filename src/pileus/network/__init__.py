@@ -12,7 +12,6 @@ from typing import Any
 from pileus.kernel.store import Tx
 from pileus.network import agents, extensions, quotas, tags
 from pileus.network.api import network
-from pileus.network.ports.making import free_left
 from pileus.network.quotas import limit_of, used_of
 from pileus.network.security_group_rules import rules as security_group_rules
 from pileus.network.seeding import seed
@@ -33,18 +32,13 @@ from pileus.network.servers.proxied import (
 from pileus.network.servers.table import servers_with_address
 from pileus.network.servers.told import addresses_of, network_data, nics_of
 from pileus.network.settings import NetworkSettings
-from pileus.network.wants import heard_network, heard_port
+from pileus.network.wants import heard_network, heard_port, host_forgotten
 
 EARS: Mapping[str, Callable[[Tx, str, str, Mapping[str, Any]], None]] = {"port": heard_port, "network": heard_network}
 """Who hears what hosts say of ports and networks, by kind."""
 
 ROOMS = (agents, extensions, quotas, security_group_rules, tags)
 """The modules whose routes are this service's, and which nothing else names."""
-
-
-def host_forgotten(tx: Tx, host_id: str) -> None:
-    """A host is no more: the addresses that were kept until it let go are free."""
-    free_left(tx, on=host_id)
 
 
 __all__ = [

@@ -198,4 +198,7 @@ def _tagged(table: Table, asked: Any) -> Sequence[ColumnElement[bool]]:
 
 
 def _naive(at: datetime) -> datetime:
-    return at if at.tzinfo is None else at.astimezone(UTC).replace(tzinfo=None)
+    try:
+        return at if at.tzinfo is None else at.astimezone(UTC).replace(tzinfo=None)
+    except OverflowError as error:
+        raise typed(Invalid, "HTTPBadRequest", f"changed_since: {at} is no moment of this calendar") from error

@@ -34,6 +34,7 @@ _ON_HOST = select(ports.c.id).where(
     ports.c.device_owner != SERVICE,
 )
 _PORTS_ON_HOST = _ON_HOST.limit(1)
+_ALL_ON_HOST = select(ports).where(ports.c.host_id == bindparam("host_id"))
 _SERVICE_PORT = select(ports).where(
     ports.c.network_id == bindparam("network_id"),
     ports.c.host_id == bindparam("host_id"),
@@ -94,6 +95,16 @@ def drop(tx: Tx, port: Mapping[str, Any]) -> None:
     if host_id is not None:
         unplug(tx, host_id, port, groups)
     members_changed(tx, groups)
+
+
+def host_forgotten(tx: Tx, host_id: str) -> None:
+    """A host is no more: nothing is asked of it, its ports are plugged in nowhere, and what they left is free."""
+    for port in tx.all(_ALL_ON_HOST, host_id=host_id):
+        if port["device_owner"] == SERVICE:
+            remove_port(tx, port)
+        else:
+            tx.change(ports, port, host_id=None, status=status_of({**port, "host_id": None}, None))
+    free_left(tx, on=host_id)
 
 
 # ── networks ─────────────────────────────────────────────────────────────────────────────────────────────

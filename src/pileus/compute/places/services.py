@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta
 
-from pileus import fleet, placement
+from pileus import fleet, network, placement
 from pileus.compute.api import compute
 from pileus.compute.changes import SERVICES_BY_ID
 from pileus.compute.places.aggregates import zones_of_hosts
@@ -167,4 +167,5 @@ def delete(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Nothing) -> No
     if on_host(tx, target["id"]):
         raise Conflict("Unable to delete compute service that is hosting instances.")
     placement.withdraw(tx, target["id"])
+    network.host_forgotten(tx, target["id"])
     fleet.forget(tx, target)
