@@ -63,8 +63,8 @@ def test_processes_share_a_folder(tmp_path: Path) -> None:
         return [path.name for path in (tmp_path / "names").iterdir()]
 
     (tmp_path / "names").mkdir()
-    uploads = [partial(upload, seed) for seed in (1, 2, 3)]
-    children = [in_a_process(each) for each in (*uploads, collect)]
+    works: list[Callable[[], None]] = [*(partial(upload, seed) for seed in (1, 2, 3)), collect]
+    children = [in_a_process(each) for each in works]
     assert [end_of(child) for child in children] == [0] * 4
     store = LocalChunkStore(tmp_path / "store")
     names = names_of()

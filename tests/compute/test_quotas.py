@@ -35,9 +35,8 @@ def test_the_detail_tells_what_is_used(toy: Toy) -> None:
 
 def test_newer_versions_know_fewer_quotas(toy: Toy) -> None:
     alice = toy.member("alice")
-    told = {
-        at: alice.compute.at(at)(f"GET /os-quota-sets/{alice.project_id}").body["quota_set"] for at in ("2.35", "2.57")
-    }
+    path = f"GET /os-quota-sets/{alice.project_id}"
+    told = {at: alice.compute.at(at)(path).body["quota_set"] for at in ("2.35", "2.57")}
     assert {"floating_ips", "injected_files"} <= set(told["2.35"])
     assert not {"floating_ips", "injected_files"} & set(told["2.57"])
     body = {"quota_set": {"floating_ips": 5}}

@@ -19,9 +19,9 @@ def make_group(who: Caller, name: str = "web") -> dict[str, Any]:
     return dict(heard.body["security_group"])
 
 
-def add_rule(who: Caller, group_id: str, **more: Any) -> Heard:
+def add_rule(who: Caller, parent: str, **more: Any) -> Heard:
     """What is said to a new rule."""
-    body = {"parent_group_id": group_id, "ip_protocol": "tcp", "from_port": 22, "to_port": 22, **more}
+    body = {"parent_group_id": parent, "ip_protocol": "tcp", "from_port": 22, "to_port": 22, **more}
     return who.compute("POST /os-security-group-rules", {"security_group_rule": body})
 
 

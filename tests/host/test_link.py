@@ -38,13 +38,13 @@ class Door(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server: Cloud
 
-    def do_GET(self) -> None:  # noqa: N802 (the library's word)
+    def do_GET(self) -> None:
         """Tell what is wanted, or a chunk."""
         rows = [{"kind": "guest", "id": "g", "number": 3, "body": None}]
         known = self.headers["X-Auth-Token"] == self.server.token
         self._answer(200 if known else 401, {"wanted": rows})
 
-    def do_POST(self) -> None:  # noqa: N802
+    def do_POST(self) -> None:
         """Let join, or keep what is told."""
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         if self.path == "/fleet/v1/hosts":

@@ -12,7 +12,7 @@ from tests.compute.host.specs import guest
 
 @pytest.mark.parametrize(
     "question",
-    [{}, {"about": "weather"}, {"about": "console", "id": "none"}, {"about": "console", "more": None},
+    [{}, {"about": "weather"}, {"about": "console", "more": None},
      {"about": "console", "more": {"lines": "x"}}, {"about": "console", "more": 7}],
 )  # fmt: skip
 def test_what_cannot_be_answered_is_refused_in_words(question: dict[str, object]) -> None:

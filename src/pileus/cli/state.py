@@ -88,7 +88,11 @@ class State:
         """A secret of that name, drawn when it is asked for first."""
         file = self.root / "secrets" / name
         if not file.exists():
-            write(file, secrets.token_urlsafe(24))
+            drawn = file.with_name(f".{name}.{os.getpid()}")
+            write(drawn, secrets.token_urlsafe(24))
+            with suppress(FileExistsError):  # another process was faster: its secret holds
+                file.hardlink_to(drawn)
+            drawn.unlink()
         return file.read_text().strip()
 
     def process(self, name: str) -> int | None:

@@ -38,6 +38,8 @@ def _announce(state: State, hosts: int) -> None:
     except Trouble as trouble:
         tell(trouble)
     print(f"ready {state.url}", flush=True)
+    files = f"OS_CLIENT_CONFIG_FILE={state.root / 'clouds.yaml'} OS_CLIENT_SECURE_FILE={state.root / 'secure.yaml'}"
+    print(f"export {files} OS_CLOUD=pileus", file=sys.stderr, flush=True)
 
 
 def is_ready(state: State, hosts: int) -> bool:

@@ -1,0 +1,65 @@
+"""Whatever the documents allow may be asked: an answer is never a failure of ours, at the oldest version and the newest."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from hypothesis_jsonschema import from_schema
+
+from pileus.app import SERVICES
+from pileus.kernel.openapi import document
+from pileus.kernel.routes import Service
+from tests.asking import Asker
+from tests.toy import Toy
+
+FEW = settings(
+    max_examples=2, deadline=None, derandomize=True, database=None, phases=[Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)  # fmt: skip
+
+
+def operations(service: Service, at: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Method, path and description of all a document names, but streams."""
+    spoken = service.versions
+    told = document(service, "", None if spoken is None or at == "newest" else spoken.oldest)
+    for path, methods in told["paths"].items():
+        for method, said in methods.items():
+            if "application/octet-stream" not in said.get("requestBody", {}).get("content", {}):
+                yield method.upper(), path, said
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("at", ["oldest", "newest"])
+@pytest.mark.parametrize("service", [one for one in SERVICES if one.name != "fleet"], ids=lambda one: one.name)
+def test_no_question_that_a_document_allows_breaks_anything(toy: Toy, service: Service, at: str) -> None:
+    version = str(getattr(service.versions, at)) if service.versions else None
+    broken: dict[str, Any] = {}
+    for who in (toy.admin, toy.member("alice")):
+        asker = Asker(toy.cloud.front, service.root, who.token, version)
+        for method, path, said in operations(service, at):
+            _probe(asker, (method, path, said), broken)
+    assert broken == {}
+
+
+def _probe(asker: Asker, operation: tuple[str, str, dict[str, Any]], broken: dict[str, Any]) -> None:
+    method, path, said = operation
+    body = said.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema")
+    query = {one["name"]: from_schema(one["schema"]) for one in said["parameters"] if one["in"] == "query"}
+    values = {one["name"]: st.text(min_size=1, max_size=9) for one in said["parameters"] if one["in"] == "path"}
+
+    @FEW
+    @given(st.fixed_dictionaries(values), st.fixed_dictionaries({}, optional=query), from_schema(body or {}))
+    def ask(names: dict[str, str], asked: dict[str, Any], content: Any) -> None:
+        line = path.format(**{name: quote(value, safe="", errors="replace") for name, value in names.items()})
+        sent = json.dumps(content).encode() if body is not None else None
+        heard = asker(f"{method} {line}", sent, **{name: str(value) for name, value in asked.items()})
+        if heard.code >= 500 and heard.code != 503:
+            broken[f"{method} {path}"] = (line, asked, content)
+
+    ask()
