@@ -28,7 +28,8 @@ ROUTES = Routes([service("GET /a/{id}", "GET /a/special", "POST /a/{id}", "GET /
 @pytest.mark.parametrize(
     ("path", "line", "values"),
     [("/s/v2/a/1", "/a/{id}", ["1"]), ("/s/v2/a/special", "/a/special", []), ("/s/v2/", "/", []),
-     ("/s/v2/a/", "/a/", []), ("/s/v2/a/1%2F2", "/a/{id}", ["1%2F2"]), ("/s/v2/a/special/b/2", "/a/{id}/b/{other}", ["special", "2"])],
+     ("/s/v2/a/", "/a/", []), ("/s/v2/a/1%2F2", "/a/{id}", ["1%2F2"]),
+     ("/s/v2/a/special/b/2", "/a/{id}/b/{other}", ["special", "2"])],
 )  # fmt: skip
 def test_a_path_finds_its_operation_and_variables(path: str, line: str, values: list[str]) -> None:
     (found,), got = ROUTES.find("GET", path)

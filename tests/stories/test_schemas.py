@@ -1,4 +1,4 @@
-"""Whatever the documents allow may be asked: an answer is never a failure of ours, at the oldest version and the newest."""
+"""Whatever the documents allow may be asked: the answer is never a failure of ours."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from urllib.parse import quote
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from hypothesis_jsonschema import from_schema
 
 from pileus.app import SERVICES
 from pileus.kernel.openapi import document
@@ -50,11 +49,11 @@ def test_no_question_that_a_document_allows_breaks_anything(toy: Toy, service: S
 def _probe(asker: Asker, operation: tuple[str, str, dict[str, Any]], broken: dict[str, Any]) -> None:
     method, path, said = operation
     body = said.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema")
-    query = {one["name"]: from_schema(one["schema"]) for one in said["parameters"] if one["in"] == "query"}
+    query = {one["name"]: fitting(one["schema"]) for one in said["parameters"] if one["in"] == "query"}
     values = {one["name"]: st.text(min_size=1, max_size=9) for one in said["parameters"] if one["in"] == "path"}
 
     @FEW
-    @given(st.fixed_dictionaries(values), st.fixed_dictionaries({}, optional=query), from_schema(body or {}))
+    @given(st.fixed_dictionaries(values), st.fixed_dictionaries({}, optional=query), fitting(body or {}))
     def ask(names: dict[str, str], asked: dict[str, Any], content: Any) -> None:
         line = path.format(**{name: quote(value, safe="", errors="replace") for name, value in names.items()})
         sent = json.dumps(content).encode() if body is not None else None
@@ -63,3 +62,29 @@ def _probe(asker: Asker, operation: tuple[str, str, dict[str, Any]], broken: dic
             broken[f"{method} {path}"] = (line, asked, content)
 
     ask()
+
+
+def fitting(schema: dict[str, Any]) -> st.SearchStrategy[Any]:
+    """Values that a schema allows, of the forms our documents are written in."""
+    if "enum" in schema:
+        return st.sampled_from(schema["enum"])
+    if "anyOf" in schema:
+        return st.one_of(*(fitting(one) for one in schema["anyOf"]))
+    kinds = schema.get("type", ["string", "null", "integer"])
+    return st.one_of(*(_of(kind, schema) for kind in ([kinds] if isinstance(kinds, str) else kinds)))
+
+
+def _of(kind: str, schema: dict[str, Any]) -> st.SearchStrategy[Any]:
+    if kind == "object":
+        inside = {name: fitting(one) for name, one in schema.get("properties", {}).items()}
+        must = {name: one for name, one in inside.items() if name in schema.get("required", ())}
+        return st.fixed_dictionaries(must, optional={name: one for name, one in inside.items() if name not in must})
+    if kind == "array":
+        return st.lists(fitting(schema.get("items") or {}), min_size=schema.get("minItems", 0), max_size=3)
+    if kind == "string":
+        if "pattern" in schema:
+            return st.from_regex(schema["pattern"])
+        return st.text(min_size=schema.get("minLength", 0), max_size=min(schema.get("maxLength", 20), 300))
+    if kind in ("integer", "number"):
+        return st.integers(schema.get("minimum"), schema.get("maximum"))
+    return st.booleans() if kind == "boolean" else st.none()

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 import msgspec
 
 from pileus.compute.host import metadata
-from pileus.compute.host.hypervisor import HearsGuests, Hypervisor, Measures, ShowsConsole, Unreachable
+from pileus.compute.host.hypervisor import HearsGuests, Hypervisor, HypervisorFailed, Measures, ShowsConsole, Unreachable
 from pileus.compute.host.keeper import Keeper
 from pileus.compute.host.spec import Capacity, Guest, Usage
 from pileus.host.questions import Questions
@@ -82,6 +82,7 @@ class Agent:
         self._rows: dict[tuple[str, str], Asked] = {}
         self._specs: dict[tuple[str, str], msgspec.Struct] = {}
         self._told: dict[tuple[str, str], tuple[int, Any]] = {}
+        self._usage: list[Usage] = []
         self.number = 0
         """The highest number fetched."""
         self.is_complete = False
@@ -140,9 +141,16 @@ class Agent:
         return bool(fresh)
 
     def beat(self) -> None:
-        """Tell that this host is alive, and what it has and uses."""
-        usage = self._hypervisor.usage() if isinstance(self._hypervisor, Measures) else {}
-        self._link.beat(self._hypervisor.capacity(), list(usage.values()))
+        """Tell that this host is alive, what it has, and what was last measured; asks nobody who could keep it."""
+        self._link.beat(self._hypervisor.capacity(), self._usage)
+
+    def measure(self) -> None:
+        """Look at what guests use, for the beats to come."""
+        if isinstance(self._hypervisor, Measures):
+            try:
+                self._usage = list(self._hypervisor.usage().values())
+            except HypervisorFailed as trouble:
+                log.warning("what guests use is not known: %s", trouble)
 
     def documents(self, guest_id: str, path: str) -> bytes | None:
         """A guest's metadata under a path; its asking shows that its system came up."""

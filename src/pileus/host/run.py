@@ -24,12 +24,16 @@ AGAIN = 1.0
 """Seconds before the cloud is tried again."""
 
 
+WORKERS = 12
+"""Guests worked on at a time: fetching an image keeps no delete waiting.  Boots are fewer, that is the keeper's care."""
+
+
 class Runner:
     """Turns an agent until it is stopped."""
 
     def __init__(self, link: HttpLink, hypervisor: object, make: Callable[[ThreadPoolExecutor, Runner], Agent]) -> None:
         self._link = link
-        self._workers = ThreadPoolExecutor(4, "guests")
+        self._workers = ThreadPoolExecutor(WORKERS, "guests")
         self._look = threading.Event()
         self._stopping = threading.Event()
         self._joining = threading.Lock()
@@ -103,3 +107,4 @@ class Runner:
         self._look.clear()
         if not self._stopping.is_set():
             self.agent.turn()
+            self.agent.measure()
