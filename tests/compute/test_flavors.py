@@ -9,10 +9,10 @@ import pytest
 from pileus.compute.flavors.ecu import ecu_per_vcpu, total_ecu
 from tests.toy import Toy
 
-SMALL = {"ram": 64, "vcpus": 1, "disk": 0}
+SMALL: dict[str, Any] = {"ram": 64, "vcpus": 1, "disk": 0}
 
 
-def make(toy: Toy, name: str, version: str = "2.1", **more: Any) -> dict[str, Any]:
+def make(toy: Toy, name: str, version: str = "2.1", /, **more: Any) -> dict[str, Any]:
     """A flavor as it is shown after it was made."""
     heard = toy.admin.compute.at(version)("POST /flavors", {"flavor": {"name": name, **SMALL, **more}})
     assert heard.code == 200, heard.content
@@ -88,7 +88,8 @@ def test_a_list_can_be_narrowed_and_sorted(toy: Toy) -> None:
     assert names(minDisk=10) == ["big"]
     assert names(sort_key="name", sort_dir="desc") == ["toy", "small", "big"]
     assert names("2.102", name="mal") == ["small"]
-    for wrong in ({"minRam": "much"}, {"sort_key": "colour"}, {"limit": "-1"}, {"marker": "nowhere"}):
+    wrongs: list[dict[str, Any]] = [{"minRam": "much"}, {"sort_key": "colour"}, {"limit": "-1"}, {"marker": "nowhere"}]
+    for wrong in wrongs:
         assert ask("GET /flavors/detail", **wrong).code == 400
 
 
@@ -97,7 +98,8 @@ def test_a_list_can_be_narrowed_and_sorted(toy: Toy) -> None:
 
 def test_a_private_flavor_is_for_the_projects_admitted_to_it(toy: Toy) -> None:
     alice = toy.member("alice")
-    made = make(toy, "secret", **{"os-flavor-access:is_public": False})["id"]
+    private: dict[str, Any] = {"os-flavor-access:is_public": False}
+    made = make(toy, "secret", **private)["id"]
     assert alice.compute(f"GET /flavors/{made}").code == 404
     act = f"POST /flavors/{made}/action"
     admitting = {"addTenantAccess": {"tenant": alice.project_id}}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.toy import Toy
@@ -56,13 +58,14 @@ def test_usage_comes_in_pages(toy: Toy) -> None:
     assert f"marker={booted[0]}" in first["tenant_usage_links"][0]["href"]
     rest = ask(path, marker=booted[0]).body["tenant_usage"]["server_usages"]
     assert [one["instance_id"] for one in rest] == booted[1:]
-    for wrong in ({"limit": "many"}, {"limit": "9" * 5000}, {"marker": "nowhere"}):
+    wrongs: list[dict[str, Any]] = [{"limit": "many"}, {"limit": "9" * 5000}, {"marker": "nowhere"}]
+    for wrong in wrongs:
         assert ask(path, **wrong).code == 400
 
 
 @pytest.mark.parametrize(
     "wrong", [{"start": "yesterday"}, {"start": "2026-01-02", "end": "2026-01-01"}, {"end": "x" * 500}], ids=str
 )
-def test_a_span_that_makes_no_sense_is_refused(toy: Toy, wrong: dict[str, str]) -> None:
+def test_a_span_that_makes_no_sense_is_refused(toy: Toy, wrong: dict[str, Any]) -> None:
     alice = toy.member("alice")
     assert alice.compute(f"GET /os-simple-tenant-usage/{alice.project_id}", **wrong).code == 400

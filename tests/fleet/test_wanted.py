@@ -65,7 +65,9 @@ def test_an_old_tale_is_not_heard(fleet_cloud: Fleet, store: Store) -> None:
         store.write(want, host.id, "thing", "t", Thing(size=size))
     host.says("thing", "t", 2, state="up")
     host.says("thing", "t", 1, state="gone")
-    assert store.look(lambda tx: seen_of(tx, host.id, "thing", "t")["number"]) == 2
+    kept = store.look(seen_of, host.id, "thing", "t")
+    assert kept is not None
+    assert kept["number"] == 2
     assert [body["state"] for _, _, body in fleet_cloud.heard] == ["up"]
 
 

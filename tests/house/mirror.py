@@ -12,6 +12,8 @@ PROVEN_ELSEWHERE = {
     "src/pileus/compute/host/hypervisor.py": "by the suite that fake.py and libvirt share",
     "src/pileus/compute/host/libvirt/": "by tests/hosts, with real guests, and by the suite it shares with fake.py",
     "src/pileus/network/host/linux/": "by tests/hosts, with real links, and by the suite it shares with fake.py",
+    "src/pileus/host/agent.py": "by tests/hosts/test_up.py, through the command itself",
+    "src/pileus/host/libvirt_host.py": "by tests/hosts/test_up.py, through the command itself",
     "src/pileus/host/contain/": "by tests/hosts, in real namespaces",
     "src/pileus/kernel/migrations/": "by the tests of the store, which begin with an empty database",
     "src/pileus/app.py": "by every story, and by the whole cloud of tests/toy.py",

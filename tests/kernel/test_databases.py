@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from pileus.kernel.errors import Unavailable
 from pileus.kernel.store import Store, Tx
-from tests.kernel.things import all_things, tables, things
+from tests.things import all_things, tables, things
 
 WAL, FULL = "wal", 2
 

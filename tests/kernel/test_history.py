@@ -12,7 +12,7 @@ from pileus.kernel.clock import HeldClock
 from pileus.kernel.errors import Conflict
 from pileus.kernel.history import HIDDEN, history
 from pileus.kernel.store import Row, Store, Tx
-from tests.kernel.things import heartbeats, parts, tables, things
+from tests.things import heartbeats, parts, tables, things
 
 ALICE = Caller(user_id="alice", project_id="red", request_id="req-1")
 

@@ -153,7 +153,8 @@ def test_an_action_is_named_by_the_bodys_only_key(member: Asker) -> None:
     assert at(f"POST /kites/{made}/action", {"tug": None}).body == {"force": 1}
     assert at(f"POST /kites/{made}/action", {"cut": None}).code == 202
     assert at(f"POST /kites/{made}/action", {"fly": None}).code == 404
-    for body in ({"cut": None, "tug": None}, {"cut": None, "more": 1}, {}, []):
+    bodies: tuple[Any, ...] = ({"cut": None, "tug": None}, {"cut": None, "more": 1}, {}, [])
+    for body in bodies:
         assert at(f"POST /kites/{made}/action", body).code == 400
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import func, select, text
 
 from pileus.kernel.errors import Conflict, Refusal
 from pileus.kernel.store import Row, Store, Tx
-from tests.kernel.things import all_things, heartbeats, tables, things
+from tests.things import all_things, heartbeats, tables, things
 
 
 @pytest.fixture(autouse=True)

@@ -12,7 +12,7 @@ from sqlalchemy.schema import UniqueConstraint
 
 from pileus.kernel.store import Id, Name, Number, Store
 from pileus.kernel.tables import metadata, statements_of
-from tests.kernel.things import parts, tables, things
+from tests.things import parts, tables, things
 
 
 class Point(msgspec.Struct):

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from pileus.kernel.clock import HeldClock
 from pileus.kernel.errors import Conflict, Invalid, Missing
 from pileus.kernel.store import Row, Store, Tx
-from tests.kernel.things import all_things, by_name, heartbeats, parts, tables, things
+from tests.things import all_things, by_name, heartbeats, parts, tables, things
 
 
 @pytest.fixture(autouse=True)

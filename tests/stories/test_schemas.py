@@ -57,7 +57,8 @@ def _probe(asker: Asker, operation: tuple[str, str, dict[str, Any]], broken: dic
     def ask(names: dict[str, str], asked: dict[str, Any], content: Any) -> None:
         line = path.format(**{name: quote(value, safe="", errors="replace") for name, value in names.items()})
         sent = json.dumps(content).encode() if body is not None else None
-        heard = asker(f"{method} {line}", sent, **{name: str(value) for name, value in asked.items()})
+        told: dict[str, Any] = {name: str(value) for name, value in asked.items()}
+        heard = asker(f"{method} {line}", sent, **told)
         if heard.code >= 500 and heard.code != 503:
             broken[f"{method} {path}"] = (line, asked, content)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import http.client
 import json
 import socket
-import ssl
 from pathlib import Path
 from typing import Any, BinaryIO
 from urllib.parse import urlsplit
@@ -39,13 +38,10 @@ class _Near(http.client.HTTPConnection):
 
 
 class Client:
-    """One user in one project."""
+    """One user in one project, by the socket in the state directory: it needs no certificate and no open port."""
 
-    def __init__(self, state: State, *, near: bool = False, certificate: str = "") -> None:
-        """By the public address, or `near`: by the socket.  `certificate` is trusted besides those of the system."""
-        self._state = state
-        self._near = near
-        self._certificate = certificate
+    def __init__(self, state: State) -> None:
+        self._socket = state.socket
         self._token = ""
         self.roots: dict[str, str] = {}
         """The catalogue: type of service → path of its public endpoint."""
@@ -97,7 +93,7 @@ class Client:
     def _ask(
         self, method: str, path: str, content: bytes | BinaryIO | None = None, *, kind: str = "application/json"
     ) -> tuple[http.client.HTTPMessage, Any]:
-        connection = self._connection()
+        connection = _Near(self._socket)
         try:
             headers = {"X-Auth-Token": self._token, "Content-Type": kind}
             connection.request(method, path, content, {name: text for name, text in headers.items() if text})
@@ -110,17 +106,6 @@ class Client:
             raise Refused(answer.status, _said(body) or read.decode(errors="replace")[:300])
         return answer.headers, body
 
-    def _connection(self) -> http.client.HTTPConnection:
-        if self._near:
-            return _Near(self._state.socket)
-        at = urlsplit(self._state.url)
-        if at.scheme == "https":
-            context = ssl.create_default_context()
-            if self._certificate:
-                context.load_verify_locations(self._certificate)
-            return http.client.HTTPSConnection(at.hostname or "", at.port, timeout=PATIENCE, context=context)
-        return http.client.HTTPConnection(at.hostname or "", at.port, timeout=PATIENCE)
-
 
 def _said(body: Any) -> str:
     """The sentence in a service's envelope of errors."""
@@ -130,10 +115,12 @@ def _said(body: Any) -> str:
     return ""
 
 
-def administrator(state: State, *, near: bool = True) -> Client:
+def administrator(state: State) -> Client:
     """The client of the cloud's administrator; raises Trouble where the cloud does not let it in."""
+    if not (state.root / "secrets").is_dir():
+        raise Trouble(f"there is no cloud in {state.root}", fix="pileus up, or name its directory with --state DIR")
     try:
-        return Client(state, near=near).login("admin", state.secret("admin"), "admin")
+        return Client(state).login("admin", state.secret("admin"), "admin")
     except PermissionError as error:
         raise Trouble("the cloud's secrets are its owner's", str(error), "be root, or who started it") from error
     except Refused as error:

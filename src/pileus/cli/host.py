@@ -38,7 +38,7 @@ LOOK = 0.05
 @click.option("--zone", help="The availability zone it is in.")
 @click.option("--fake", type=click.IntRange(1, 1000), metavar="K", help="Be K fake hosts: host-1 and so on.")
 @tied_option
-def command(state: State, config: Path | None, name: str, zone: str | None, fake: int | None, tied: bool) -> None:
+def command(state: State, config: Path | None, *, name: str, zone: str | None, fake: int | None, tied: bool) -> None:
     """Run the agent of this host, in the foreground."""
     state.prepare()
     with state.held("host"):

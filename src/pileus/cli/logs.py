@@ -41,10 +41,9 @@ def command(state: State, follow: bool, lines: int, errors: bool, processes: tup
         print(in_words(line))
     while follow:
         for name, file in files.items():
-            fresh, ends[name] = _fresh(name, file, ends[name])
-            for line in fresh:
-                if not errors or _is_bad(line):
-                    print(in_words(line), flush=True)
+            news, ends[name] = fresh(name, file, ends[name])
+            for line in (one for one in news if not errors or _is_bad(one)):
+                print(in_words(line), flush=True)
         threading.Event().wait(LOOK)
 
 
@@ -76,7 +75,7 @@ def _lines(name: str, stream: BinaryIO, end: int) -> Iterator[dict[str, Any]]:
         yield {**line, "at": at, "process": name}
 
 
-def _fresh(name: str, file: Path, before: int) -> tuple[list[dict[str, Any]], int]:
+def fresh(name: str, file: Path, before: int) -> tuple[list[dict[str, Any]], int]:
     """What was written since, up to the last whole line; a log that was put aside begins anew."""
     size = _size(file)
     before = 0 if size < before else before

@@ -9,6 +9,7 @@ import socket
 from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import click
 import structlog
@@ -77,6 +78,8 @@ def at_port(settings: Settings, port: int) -> Settings:
 def serve(settings: Settings, state: State, secrets: dict[str, str], *, tied: bool) -> None:
     """Answer until SIGTERM or SIGINT."""
     give_memory_back()
+    if settings.api.port == 0:  # whichever is free, but the same again while the cloud runs
+        settings = at_port(settings, urlsplit(state.url).port or 0)
     listener, near = _listener(settings), _near(state)
     settings = at_port(settings, listener.getsockname()[1])
     ways = [_way(IDLE, cert=settings.api.tls_cert, key=settings.api.tls_key), _way(IDLE_NEAR)]

@@ -12,6 +12,9 @@ from pileus.cli.launch.steps import Steps
 from pileus.cli.options import config_option, state_option
 from pileus.cli.state import DEFAULT, State
 
+FILE = click.Path(resolve_path=True)
+"""Processes of the cloud work elsewhere, so paths are given to them whole."""
+
 
 @click.command()
 @state_option
@@ -19,11 +22,11 @@ from pileus.cli.state import DEFAULT, State
 @click.option("--port", type=click.IntRange(0, 65535), help="The TCP port of the API.  [default: 8770]")
 @click.option("--listen", metavar="ADDRESS", help="Where the API listens.  [default: 127.0.0.1]")
 @click.option("--public-url", metavar="URL", help="What callers are told the API's address is.")
-@click.option("--tls-cert", metavar="FILE", help="The certificate of the API, as PEM.")
-@click.option("--tls-key", metavar="FILE", help="Its key, as PEM.")
+@click.option("--tls-cert", type=FILE, metavar="FILE", help="The certificate of the API, as PEM.")
+@click.option("--tls-key", type=FILE, metavar="FILE", help="Its key, as PEM.")
 @click.option("--network", metavar="IFACE", help="Give an interface of this machine away to the guests.")
 @click.option("--uplink", metavar="IFACE", help="Let guests reach the outside through an interface, by NAT.")
-@click.option("--cidr", help="The range of the guests' network.  [default: 10.77.0.0/24]")
+@click.option("--cidr", help="The range of the guests' network.  [default: 10.93.0.0/16]")
 @click.option("--gateway", metavar="ADDRESS", help="Its gateway, where that is a router of the site.")
 @click.option("--pool", metavar="FIRST-LAST", help="The addresses in it that guests may have.")
 @click.option("--guest", metavar="DIR", help="Where the parts of the tiny guest are.")

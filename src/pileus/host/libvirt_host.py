@@ -10,6 +10,7 @@ import msgspec
 
 from pileus.chunks.cache import ImageCache as Cache
 from pileus.chunks.errors import ChunkError, StoreFull
+from pileus.chunks.store import Source
 from pileus.compute.host.hypervisor import HypervisorFailed, ImageCache, Unreachable
 from pileus.compute.host.libvirt.driver import LibvirtHypervisor
 from pileus.compute.host.libvirt.ground import Ground, survey
@@ -34,14 +35,14 @@ HOLDER = "disk"
 class CachedImages:
     """Images by way of chunks: fetched from the cloud once, then near by."""
 
-    def __init__(self, cache: Cache, link: HttpLink) -> None:
+    def __init__(self, cache: Cache, cloud: Source) -> None:
         self._cache = cache
-        self._link = link
+        self._cloud = cloud
 
     def path_of(self, image: ImageRef) -> Path:
         """The image's file.  Should it go before it is linked, the driver's next try brings it again."""
         try:
-            return self._cache.fetch(image.manifest, self._link, HOLDER)
+            return self._cache.fetch(image.manifest, self._cloud, HOLDER)
         except StoreFull as error:
             raise HypervisorFailed("The host has no room for the image.", str(error)) from error
         except (ChunkError, LinkFailed, ValueError) as error:
@@ -81,7 +82,11 @@ class LibvirtHost:
         cache = Cache(place / "images", settings.cache_gib << 30)
         outside = Outside(settings.network or None, settings.uplink or None, settings.resolvers)
         self.hypervisor = KeptLibvirt(
-            place / "guests", CachedImages(cache, link), clock, on=ground, kbps=_kbps(outside.attach or outside.uplink)
+            place / "guests",
+            CachedImages(cache, link),
+            clock,
+            on=ground,
+            kbps=kbps_of(outside.attach or outside.uplink),
         )
         self.switch = LinuxSwitch(place / "network", outside)
         self.metadata = MetadataServer(_nothing)
@@ -99,7 +104,7 @@ def _kernel(settings: HostSettings) -> Path | None:
     return max(Path("/boot").glob("vmlinuz-*"), default=None, key=lambda path: path.stat().st_mtime)
 
 
-def _kbps(interface: str | None) -> int:
+def kbps_of(interface: str | None) -> int:
     """What an interface carries, in kilobits a second; `speed` is in megabits, and refused by those that have none."""
     try:
         speed = int(Path(f"/sys/class/net/{interface}/speed").read_text())

@@ -15,7 +15,14 @@ from typing import Any, Protocol
 import msgspec
 
 from pileus.compute.host import metadata
-from pileus.compute.host.hypervisor import HearsGuests, Hypervisor, HypervisorFailed, Measures, ShowsConsole, Unreachable
+from pileus.compute.host.hypervisor import (
+    HearsGuests,
+    Hypervisor,
+    HypervisorFailed,
+    Measures,
+    ShowsConsole,
+    Unreachable,
+)
 from pileus.compute.host.keeper import Keeper
 from pileus.compute.host.spec import Capacity, Guest, Usage
 from pileus.host.questions import Questions

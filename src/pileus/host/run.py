@@ -25,7 +25,7 @@ AGAIN = 1.0
 
 
 WORKERS = 12
-"""Guests worked on at a time: fetching an image keeps no delete waiting.  Boots are fewer, that is the keeper's care."""
+"""Guests worked on at a time: fetching an image keeps no delete waiting.  Boots are fewer; the keeper sees to that."""
 
 
 class Runner:

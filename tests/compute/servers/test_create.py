@@ -91,7 +91,11 @@ def test_an_administrator_names_the_host(toy: Toy) -> None:
     assert create(toy.member("alice"), availability_zone="nova:host-2").code == 403
     assert create(toy.member("alice"), "2.74", host="host-2").code in (400, 403)
     assert create(toy.admin, availability_zone="nova:nowhere").code == 400
-    for version, wish in (("2.37", {"availability_zone": "nova:host-2"}), ("2.74", {"host": "host-2"})):
+    wishes: list[tuple[str, dict[str, Any]]] = [
+        ("2.37", {"availability_zone": "nova:host-2"}),
+        ("2.74", {"host": "host-2"}),
+    ]
+    for version, wish in wishes:
         made = create(toy.admin, version, **wish).body["server"]["id"]
         toy.settle()
         assert toy.host_of(made).name == "host-2"

@@ -39,7 +39,8 @@ def test_lists_are_newest_first_and_can_be_sorted(alice: Caller) -> None:
     assert names(alice) == ["three", "two", "one"]
     assert names(alice, sort_key="display_name", sort_dir="asc") == ["one", "three", "two"]
     assert names(alice, sort_key=["vm_state", "name"], sort_dir=["desc", "desc"]) == ["two", "three", "one"]
-    for wrong in ({"sort_key": "colour"}, {"sort_dir": "up", "sort_key": "name"}):
+    wrongs: list[dict[str, Any]] = [{"sort_key": "colour"}, {"sort_dir": "up", "sort_key": "name"}]
+    for wrong in wrongs:
         assert alice.compute("GET /servers", **wrong).code == 400
 
 
@@ -62,7 +63,7 @@ def test_lists_are_newest_first_and_can_be_sorted(alice: Caller) -> None:
         ({"not-tags-any": "warm,cold"}, ["three", "one"]),
         ({"access_ip_v4": "192.0.2.9"}, ["two"]),
         ({"flavor": "nowhere"}, []),
-        ({"ip": "^10\\.0\\.0\\."}, ["three", "two", "one"]),
+        ({"ip": "^10\\.0\\."}, ["three", "two", "one"]),
         ({"ip": "^192"}, []),
         ({"ip6": "10"}, []),
         ({"availability_zone": "nova"}, ["three", "two", "one"]),
@@ -110,15 +111,12 @@ def test_another_projects_servers_are_in_no_list(toy: Toy, alice: Caller) -> Non
     assert names(toy.admin, all_tenants=1, host="host-9") == []
 
 
-VERBS = [
+VERBS: list[tuple[str, str, Any]] = [
     ("GET", "", None),
     ("PUT", "", {"server": {"name": "mine"}}),
     ("DELETE", "", None),
-    *(
-        ("POST", "/action", {action: None})
-        for action in ("os-start", "os-stop", "pause", "unpause", "suspend", "resume")
-    ),
-    *(("POST", "/action", {action: None}) for action in ("lock", "unlock")),
+    *(("POST", "/action", {action: None}) for action in ("os-start", "os-stop", "pause", "unpause")),
+    *(("POST", "/action", {action: None}) for action in ("suspend", "resume", "lock", "unlock")),
     ("POST", "/action", {"reboot": {"type": "HARD"}}),
     ("POST", "/action", {"os-getConsoleOutput": {}}),
     ("POST", "/action", {"addSecurityGroup": {"name": "default"}}),

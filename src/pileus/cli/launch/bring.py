@@ -37,7 +37,6 @@ def bring_up(state: State, options: Mapping[str, Any], config: Path | None, step
     was_other = _prepare(state, options, config, steps)
     _open(state, was_other, steps)
     admin = administrator(state)
-    certificate = given.kept(state, "api.tls_cert")
     parts = first_day.guest_parts(options["guest"])
     with steps.step("catalogue") as step:
         step.note(", ".join(sorted(admin.roots)))
@@ -52,7 +51,7 @@ def bring_up(state: State, options: Mapping[str, Any], config: Path | None, step
     with steps.step("user") as step:
         member = _member(state, step)
     with steps.step("clouds.yaml") as step:
-        _write_clouds(state, step, certificate)
+        _write_clouds(state, step)
     with steps.step("host") as step:
         _adopt(state, admin, step)
     with steps.step("sample server") as step:
@@ -135,7 +134,7 @@ def _open(state: State, was_other: bool, steps: Steps) -> None:
             _check([checks.port(*at)], step)
         if state.process("supervisor") is None:
             _supervise(state)
-        _await(lambda: bool(state.url) and Client(state, near=True).answers(), OPENING, _why(state, "serve"))
+        _await(lambda: bool(state.url) and Client(state).answers(), OPENING, _why(state, "serve"))
         step.note(state.url)
 
 
@@ -185,7 +184,7 @@ def _make_image(admin: Client, step: Step, parts: Path | None) -> None:
 def _member(state: State, step: Step) -> Client:
     user = USERS["pileus"]
     try:
-        member = Client(state, near=True).login(user, state.secret(user), user)
+        member = Client(state).login(user, state.secret(user), user)
     except Refused as error:
         fix = f"write its new password into {state.root / 'secrets' / user}"
         raise Trouble(f"user {user} does not get in", str(error), fix) from error
@@ -193,10 +192,10 @@ def _member(state: State, step: Step) -> Client:
     return member
 
 
-def _write_clouds(state: State, step: Step, certificate: str) -> None:
-    write_clouds(state, state.root, certificate)
+def _write_clouds(state: State, step: Step) -> None:
+    write_clouds(state, state.root)
     home = Path.home() / ".config" / "openstack"
-    for name in write_clouds(state, home, certificate):
+    for name in write_clouds(state, home):
         fix = f"OS_CLIENT_CONFIG_FILE={state.root / 'clouds.yaml'} OS_CLIENT_SECURE_FILE={state.root / 'secure.yaml'}"
         step.warn(f"{home / 'clouds.yaml'} has a cloud {name} of its own, which stays", f"use {fix}")
     step.note(f"{', '.join(USERS)} in {home}")

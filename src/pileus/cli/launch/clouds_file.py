@@ -11,6 +11,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+from pileus.cli.launch import given
 from pileus.cli.state import State, write
 from pileus.cli.words import Trouble
 
@@ -21,7 +22,7 @@ USERS = {"pileus": "pileus", "pileus-admin": "admin"}
 
 
 def clouds(url: str, certificate: str = "") -> dict[str, Any]:
-    """The two clouds, without their passwords."""
+    """The two clouds, without their passwords.  `certificate` is a file clients shall trust besides what they do."""
     return {name: _cloud(url, user, certificate) for name, user in USERS.items()}
 
 
@@ -31,18 +32,31 @@ def _cloud(url: str, user: str, certificate: str) -> dict[str, Any]:
     return {"auth": auth, "region_name": "RegionOne", **({"cacert": certificate} if certificate else {})}
 
 
+def authority(certificate: str) -> str:
+    """The file again, if what is in it signed itself: other certificates are vouched for by somebody clients know."""
+    if not certificate:
+        return ""
+    from cryptography import x509
+
+    try:
+        found = x509.load_pem_x509_certificate(Path(certificate).read_bytes())
+    except (OSError, ValueError):
+        return ""
+    return certificate if found.issuer == found.subject else ""
+
+
 def passwords(state: State) -> dict[str, Any]:
     """The same clouds, with nothing but their passwords."""
     return {name: {"auth": {"password": state.secret(user)}} for name, user in USERS.items()}
 
 
-def write_clouds(state: State, folder: Path, certificate: str = "", *, with_passwords: bool = False) -> list[str]:
+def write_clouds(state: State, folder: Path, *, with_passwords: bool = False) -> list[str]:
     """Write both files in a folder; returns the names of clouds that are somebody else's and stay so.
 
     `with_passwords` writes them into clouds.yaml too, since clients that are told of that file do not look beside it.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    ours, secret = clouds(state.url, certificate), passwords(state)
+    ours, secret = clouds(state.url, authority(given.kept(state, "api.tls_cert"))), passwords(state)
     if with_passwords:
         ours = {name: {**cloud, "auth": cloud["auth"] | secret[name]["auth"]} for name, cloud in ours.items()}
     kept = merge(folder / "clouds.yaml", state.root, ours, 0o600 if with_passwords else 0o644)

@@ -44,7 +44,7 @@ def _announce(state: State, hosts: int) -> None:
 
 def is_ready(state: State, hosts: int) -> bool:
     """Whether the cloud takes servers on so many hosts."""
-    client = Client(state, near=True)
+    client = Client(state)
     try:
         if not (state.url and client.answers()):
             return False

@@ -67,7 +67,7 @@ class Server(Resource, one="server", many="servers"):
     networks: list[Network] | Literal["auto", "none"] = given("create", since="2.37") | given(
         "create", list[Network], default=UNSET, until="2.37"
     )
-    security_groups: list[Any] = given("create", list[GroupName], default=UNSET) | late(maybe=True)
+    security_groups: list[Any] = given("create", list[GroupName], default=UNSET) | shown("create") | late(maybe=True)
     block_device_mapping: list[dict[str, Any]] = given("create", default=UNSET)
     block_device_mapping_v2: list[dict[str, Any]] = given("create", default=UNSET)
     personality: list[dict[str, str]] = given("create", default=UNSET, until="2.57")

@@ -59,6 +59,7 @@ class OnServer(Workflow):
 
 
 def fault_of(tx: Tx, because: Refusal) -> dict[str, Any]:
+    """A refusal as servers show it."""
     code = 500 if isinstance(because, NoCapacity) else because.code
     return {"code": code, "message": because.said, "created": tx.now.strftime("%Y-%m-%dT%H:%M:%SZ")}
 
@@ -69,6 +70,8 @@ def fault_of(tx: Tx, because: Refusal) -> dict[str, Any]:
 def choose_place(tx: Tx, work: OnServer) -> None:
     """Host, claim and ports, all or nothing."""
     server = work.server(tx)
+    if server["host_id"] is not None:
+        return
     hosts = places(tx)
     consumer = placement.Consumer(server["id"], server["project_id"], server["user_id"], "INSTANCE")
     choice = placement.choose(tx, consumer, needs_of(tx, server), hosts)
@@ -118,8 +121,8 @@ class CreateServer(OnServer):
 
 def is_gone(tx: Tx, work: OnServer) -> bool:
     """Whether the host has let the guest go; a silent host's guest is hidden from its owner meanwhile."""
-    server = work.server(tx)
-    if server["host_id"] is None or not fleet.holds(tx, server["host_id"], "guest", server["id"]):
+    server = even_leaving(tx, work.server_id)
+    if server is None or server["host_id"] is None or not fleet.holds(tx, server["host_id"], "guest", server["id"]):
         return True
     if server["deleted_at"] is None and not fleet.is_up(tx, fleet.host_of(tx, server["host_id"])):
         tx.change(servers, server, deleted_at=tx.now)
@@ -128,7 +131,9 @@ def is_gone(tx: Tx, work: OnServer) -> bool:
 
 def give_back(tx: Tx, work: OnServer) -> None:
     """Give back ports and claim, and strike the row."""
-    server = work.server(tx)
+    server = even_leaving(tx, work.server_id)
+    if server is None:
+        return
     network.release(tx, server["id"])
     placement.release(tx, server["id"])
     if server["launched_at"] is not None:
@@ -288,6 +293,11 @@ class PlugPort(OnServer):
     port_id: str = ""
     title = "attach_interface"
 
+    def failed(self, tx: Tx, because: Refusal) -> None:
+        """The port was bound before the work began, and is let go of with it."""
+        let_go_of_port(tx, self)
+        super().failed(tx, because)
+
 
 def has_card(tx: Tx, work: PlugPort) -> bool:
     """Whether the guest has the card; one that does not run gets it at its next start."""
@@ -295,13 +305,16 @@ def has_card(tx: Tx, work: PlugPort) -> bool:
     return seen.get("state") != "running" or work.port_id in seen.get("nics", ())
 
 
-def let_go_of_port(tx: Tx, work: PlugPort) -> None:
+def let_go_of_port(tx: Tx, work: PlugPort | UnplugPort) -> None:
     """Take the port from the server, and tell the host."""
     network.unplug(tx, work.server_id, work.port_id)
     ask_host(tx, work.server(tx))
 
 
-PlugPort.steps = (step(hand_to_host, undo=let_go_of_port), wait(has_card, deadline=minutes(2)))
+PlugPort.steps = (
+    step(hand_to_host, undo=None, because="the port is let go of where the work has failed"),
+    wait(has_card, deadline=minutes(2)),
+)
 
 
 @dataclass
