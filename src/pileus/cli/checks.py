@@ -129,6 +129,16 @@ def _groups() -> Row:
     return Row("control groups", "ok", "version 1" if first else "version 2")
 
 
+def interfaces(network: str | None, uplink: str | None) -> Iterator[Row]:
+    """Those of the machine that are given to guests."""
+    known = [path.name for path in Path("/sys/class/net").iterdir()]
+    for name in filter(None, (network, uplink)):
+        if name in known:
+            yield Row("interface", "ok", name)
+        else:
+            yield Row("interface", "fail", f"this machine has no {name}", f"name one of: {', '.join(sorted(known))}")
+
+
 def port(listen: str, number: int) -> Row:
     """Whether the API may listen there."""
     family = socket.AF_INET6 if ":" in listen else socket.AF_INET

@@ -92,6 +92,8 @@ def _real(state: State, settings: Settings, name: str, link: HttpLink, *, tied: 
     state.host(name).mkdir(exist_ok=True)
     _begin(state, tied=tied)
     try:
+        if not settings.host.is_contained and enclosure.pin("net").exists():
+            Enclosure(name, state.host(name)).evict()  # it was contained until now; its guests begin anew
         enclosure.build()
         enclosure.enter()
     except (ContainFailed, OSError) as error:

@@ -67,7 +67,7 @@ def bring_up(state: State, options: Mapping[str, Any], config: Path | None, step
 def _prepare(state: State, options: Mapping[str, Any], config: Path | None, steps: Steps) -> bool:
     """Everything that must be before a process begins; whether the settings are other than before."""
     with steps.step("checks") as step:
-        _check(checks.machine(state), step)
+        _check([*checks.machine(state), *checks.interfaces(options["network"], options["uplink"])], step)
     with steps.step("state directory") as step:
         state.prepare()
         was_other = given.keep(state, config, _settings_in(state, options))
@@ -88,7 +88,7 @@ def _settings_in(state: State, options: Mapping[str, Any]) -> dict[str, Any]:
     parts = first_day.guest_parts(options["guest"])
     if parts:
         found["host.kernel"] = str(parts / "vmlinuz")
-    if options["network"]:
+    if options["network"] and options["network"] != given.kept(state, "host.network"):
         found["network.gateway_on_hosts"] = False
         if not (options["cidr"] and options["gateway"] and options["pool"]):
             fix = "add --cidr, --gateway and --pool, as the site has them"
