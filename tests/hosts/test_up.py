@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -25,12 +26,19 @@ def pileus(state: Path, verb: str, *words: str, home: Path | None = None) -> str
     return done.stdout
 
 
+def free_port() -> int:
+    """A port of loopback that nothing listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 @pytest.fixture(scope="module")
 def state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A running cloud with its sample server, gone without a trace afterwards."""
     place = tmp_path_factory.mktemp("up") / "state"
     try:
-        pileus(place, "up", "--port", "18779")
+        pileus(place, "up", "--port", str(free_port()))
         yield place
     finally:
         pileus(place, "destroy", "--yes")

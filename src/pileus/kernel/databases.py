@@ -67,7 +67,9 @@ class Sqlite:
 
     def _engine(self, url: URL, size: int, pragmas: list[str]) -> Engine:
         given = {"timeout": PATIENCE, "check_same_thread": False}
-        engine = create_engine(url, isolation_level="AUTOCOMMIT", pool_size=size, max_overflow=0, connect_args=given)
+        engine = create_engine(
+            url, isolation_level="AUTOCOMMIT", hide_parameters=True, pool_size=size, max_overflow=0, connect_args=given
+        )
 
         @event.listens_for(engine, "connect")
         def prepare(connection: Any, _record: Any) -> None:
@@ -132,6 +134,7 @@ class Postgres:
         return create_engine(
             url.set(drivername="postgresql+psycopg"),
             isolation_level="AUTOCOMMIT",
+            hide_parameters=True,
             pool_size=CONNECTIONS,
             max_overflow=0,
             connect_args={"options": " ".join(f"-c {option}" for option in options)},
