@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pileus.identity import consumers, domains, groups, policies
+from pileus.identity import groups
 from pileus.identity.api import DEFAULT_DOMAIN, identity
 from pileus.identity.application_credentials import access
 from pileus.identity.application_credentials import rules as application_credentials
@@ -17,10 +17,12 @@ from pileus.identity.auth import routes
 from pileus.identity.auth.callers import Callers, authenticate
 from pileus.identity.auth.keys import CredentialKeys, TokenKeys, rotate
 from pileus.identity.auth.passwords import Passwords
-from pileus.identity.catalog import endpoints, filters, regions, services
+from pileus.identity.catalog import endpoints, filters, policies, regions, services
 from pileus.identity.catalog import groups as endpoint_groups
 from pileus.identity.credentials import credentials, ec2
-from pileus.identity.domain_configs import rules as domain_configs
+from pileus.identity.domains import configs as domain_configs
+from pileus.identity.domains import domains
+from pileus.identity.oauth import consumers
 from pileus.identity.projects import rules as projects
 from pileus.identity.projects import tags, tree
 from pileus.identity.projects.table import projects as project_table

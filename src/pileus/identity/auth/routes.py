@@ -20,7 +20,7 @@ from pileus.identity.auth.sessions import end_session, session
 from pileus.identity.auth.shape import Authentication, Scope
 from pileus.identity.auth.tokens import Token, audit_id, seal, seconds_of
 from pileus.identity.catalog.catalogue import catalogue
-from pileus.identity.domains import Domain, shown_domains
+from pileus.identity.domains.domains import Domain, shown_domains
 from pileus.identity.projects.rules import shown_projects
 from pileus.identity.projects.shape import Project
 from pileus.identity.projects.table import projects

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pileus.identity.domain_configs.rules import domain_configs
+from pileus.identity.domains.configs import domain_configs
 from tests.asking import Asker
 from tests.identity.small_cloud import Household, SmallCloud
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pileus.identity.consumers import consumers
+from pileus.identity.oauth.consumers import consumers
 from tests.asking import Asker
 from tests.identity.small_cloud import SmallCloud
 

@@ -11,8 +11,8 @@ from sqlalchemy import Column, ForeignKey, Table, Text
 from pileus.identity.api import identity
 from pileus.identity.auth.keys import CredentialKeys
 from pileus.identity.auth.tokens import seconds_of
-from pileus.identity.domain_configs.options import DEFAULTS, SECRETS, Config, shown
-from pileus.identity.domains import one_domain
+from pileus.identity.domains.domains import one_domain
+from pileus.identity.domains.options import DEFAULTS, SECRETS, Config, shown
 from pileus.identity.settings import IdentitySettings
 from pileus.kernel.caller import Caller
 from pileus.kernel.errors import Forbidden, Missing

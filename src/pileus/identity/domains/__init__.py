@@ -1,0 +1,1 @@
+"""Domains, and where each keeps its users if it is not here."""

@@ -1,0 +1,1 @@
+"""Delegation to programs: the consumers that may ask for it."""
