@@ -20,8 +20,8 @@ from statistics import median
 import click
 from blake3 import blake3
 
-from pileus.chunks.cache import ImageCache
 from pileus.chunks.cutting import Cutter
+from pileus.chunks.host.cache import ImageCache
 from pileus.chunks.local import LocalChunkStore
 from pileus.chunks.store import Stored
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from pileus.chunks.cache import ImageCache
 from pileus.chunks.fake import FakeChunkStore
+from pileus.chunks.host.cache import ImageCache
 from pileus.compute.host.hypervisor import HypervisorFailed
 from pileus.compute.host.spec import ImageRef
 from pileus.host.libvirt_host import BRIDGED_KBPS, CachedImages, kbps_of

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import msgspec
 
-from pileus.chunks.cache import ImageCache as Cache
 from pileus.chunks.errors import ChunkError, StoreFull
+from pileus.chunks.host.cache import ImageCache as Cache
 from pileus.chunks.store import Source
 from pileus.compute.host.hypervisor import HypervisorFailed, ImageCache, Unreachable
 from pileus.compute.host.libvirt.driver import LibvirtHypervisor

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Self
 
 from pileus.chunks.errors import Damaged
+from pileus.chunks.host.shelf import Spot
 from pileus.chunks.manifest import Entry, address_of
-from pileus.chunks.shelf import Spot
 from pileus.chunks.store import Source
 
 REQUESTS = 4  # at a time

@@ -10,16 +10,16 @@ from functools import partial
 from pathlib import Path
 
 from pileus.chunks import manifest, reading
-from pileus.chunks.collect import collect
 from pileus.chunks.disk import Disk, room_needed
 from pileus.chunks.errors import Absent, StoreFull
-from pileus.chunks.folder import Folder
+from pileus.chunks.local.collect import collect
+from pileus.chunks.local.folder import Folder
+from pileus.chunks.local.opening import keep_reserve, open_index, tidy
+from pileus.chunks.local.writing import PackKeeper
 from pileus.chunks.manifest import Entry
-from pileus.chunks.opening import keep_reserve, open_index, tidy
 from pileus.chunks.packs import PACK_BYTES, Packs, Place
 from pileus.chunks.store import Freed, Stats
 from pileus.chunks.upload import Upload
-from pileus.chunks.writing import PackKeeper
 
 _TRIES = 5  # collection may move a chunk after we asked where it lies, but hardly five times running
 

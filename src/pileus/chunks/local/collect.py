@@ -16,12 +16,12 @@ from typing import NamedTuple
 
 from pileus.chunks.disk import room_needed
 from pileus.chunks.errors import Damaged, StoreFull
-from pileus.chunks.folder import Folder
-from pileus.chunks.index import Index, forget
-from pileus.chunks.leases import Lease
+from pileus.chunks.local.folder import Folder
+from pileus.chunks.local.index import Index, forget
+from pileus.chunks.local.leases import Lease
+from pileus.chunks.local.writing import PackWriter
 from pileus.chunks.packs import HEADER, Packs, Place, path_of
 from pileus.chunks.store import Freed
-from pileus.chunks.writing import PackWriter
 
 _ALIVE_ENOUGH = 0.75
 _MANY = 16  # so many packs, each smaller than that part of a full one, are worth being made one

@@ -16,7 +16,7 @@ from pileus.chunks.disk import Disk
 from pileus.chunks.errors import Absent, StoreFull
 from pileus.chunks.local import LocalChunkStore
 from tests.chunks.contents import KIB, MIB, noise, nothing, put, whole
-from tests.chunks.deaths import achieved, cut_power, live_and_die
+from tests.chunks.local.deaths import achieved, cut_power, live_and_die
 
 PACK = 512 * KIB
 SHARED, DEAD, NEW = noise(MIB), noise(MIB, 2), noise(MIB, 3)

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from pileus.chunks.disk import room_needed
 from pileus.chunks.errors import StoreFull
-from pileus.chunks.folder import Folder
-from pileus.chunks.index import Index, add_places
-from pileus.chunks.leases import forget_ended
+from pileus.chunks.local.folder import Folder
+from pileus.chunks.local.index import Index, add_places
+from pileus.chunks.local.leases import forget_ended
 from pileus.chunks.packs import packs_in, path_of, scan
 
 _RESERVE = 8 << 20  # twice what the index's log grows to before it is folded in

@@ -9,8 +9,8 @@ from __future__ import annotations
 import os
 import sqlite3
 
-from pileus.chunks.folder import Folder
-from pileus.chunks.index import Index, forget
+from pileus.chunks.local.folder import Folder
+from pileus.chunks.local.index import Index, forget
 from pileus.chunks.packs import path_of
 
 

@@ -16,9 +16,9 @@ from threading import Lock
 from pileus.chunks import manifest
 from pileus.chunks.disk import Disk, room_needed
 from pileus.chunks.errors import ChunkError, StoreFull
-from pileus.chunks.fetching import REQUESTS, Fetching, checked
+from pileus.chunks.host.fetching import REQUESTS, Fetching, checked
+from pileus.chunks.host.shelf import Shelf, Spot
 from pileus.chunks.manifest import address_of
-from pileus.chunks.shelf import Shelf, Spot
 from pileus.chunks.store import Source
 
 

@@ -10,9 +10,9 @@ from threading import Lock
 
 import pytest
 
-from pileus.chunks.cache import ImageCache
 from pileus.chunks.errors import Absent, ChunkError, Damaged, StoreFull
 from pileus.chunks.fake import FakeChunkStore
+from pileus.chunks.host.cache import ImageCache
 from tests.chunks.contents import KIB, MIB, noise, put
 
 

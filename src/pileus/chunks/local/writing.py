@@ -17,9 +17,9 @@ from contextlib import suppress
 
 from pileus.chunks import packs
 from pileus.chunks.disk import room_needed
-from pileus.chunks.folder import Folder
-from pileus.chunks.index import Index
-from pileus.chunks.leases import Lease
+from pileus.chunks.local.folder import Folder
+from pileus.chunks.local.index import Index
+from pileus.chunks.local.leases import Lease
 from pileus.chunks.packs import HEADER, Place
 from pileus.chunks.upload import Chunk
 
