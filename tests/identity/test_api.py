@@ -11,6 +11,7 @@ from pileus.kernel.routes import Operation
 from tests.asking import Asker
 from tests.identity.small_cloud import Household, SmallCloud
 
+_OF_SERVICE = {"service_id": "0" * 32, "resource_name": "x"}
 BODIES: dict[str, Any] = {
     "Project": {"project": {"name": "x"}},
     "ProjectTags": {"tags": ["x"]},
@@ -27,10 +28,15 @@ BODIES: dict[str, Any] = {
     "DomainConfig": {"config": {"identity": {"driver": "sql"}}},
     "ApplicationCredential": {"application_credential": {"name": "x"}},
     "NewKeyPair": {"tenant_id": "x"},
+    "NewRegisteredLimits": {"registered_limits": [_OF_SERVICE | {"default_limit": 1}]},
+    "RegisteredLimit": {"registered_limit": {"default_limit": 1}},
+    "NewLimits": {"limits": [_OF_SERVICE | {"resource_limit": 1, "project_id": "x"}]},
+    "Limit": {"limit": {"resource_limit": 1}},
 }
 OPEN = {
     *("GET /auth/catalog", "GET /auth/projects", "GET /auth/domains", "GET /auth/system"),
     *("GET /regions", "GET /regions/{region_id}", "GET /domains/{domain_id}", "GET /credentials"),
+    *("GET /registered_limits", "GET /registered_limits/{registered_limit_id}", "GET /limits", "GET /limits/model"),
     *(
         "GET /domains/{domain_id}/config/security_compliance",
         "GET /domains/{domain_id}/config/security_compliance/{option}",

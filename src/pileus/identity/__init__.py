@@ -22,6 +22,8 @@ from pileus.identity.catalog import groups as endpoint_groups
 from pileus.identity.credentials import credentials, ec2
 from pileus.identity.domains import configs as domain_configs
 from pileus.identity.domains import domains
+from pileus.identity.limits import limits, model, registered
+from pileus.identity.limits.model import effective_limit
 from pileus.identity.oauth import consumers
 from pileus.identity.projects import rules as projects
 from pileus.identity.projects import tags, tree
@@ -43,6 +45,7 @@ __all__ = [
     "Seed",
     "authenticate",
     "identity",
+    "limit",
     "parts",
     "project",
     "rotate_token_keys",
@@ -53,8 +56,8 @@ __all__ = [
 
 ROOMS = (
     *(access, application_credentials, consumers, credentials, domain_configs, domains, ec2, endpoint_groups),
-    *(endpoints, filters, grants, groups, implied, listing, passwords, policies, projects, reach, regions),
-    *(roles, routes, services, tags, tree, trusts, users),
+    *(endpoints, filters, grants, groups, implied, limits, listing, model, passwords, policies, projects, reach),
+    *(regions, registered, roles, routes, services, tags, tree, trusts, users),
 )
 """The modules whose routes are this service's."""
 
@@ -68,6 +71,14 @@ def parts(settings: IdentitySettings, directory: Path) -> list[object]:
 def rotate_token_keys(directory: Path) -> None:
     """Seal tokens with a new key from now on; those sealed before stay good as long as their key is kept."""
     rotate(directory / "tokens")
+
+
+def limit(tx: Tx, service_type: str, resource_name: str, project_id: str, region: str | None = None) -> int | None:
+    """How much of a service's resource a project may have; -1 is any amount, None is that nobody has said.
+
+    Where limits go down a tree, those of the project's parents are counted in.
+    """
+    return effective_limit(tx, service_type, resource_name, project_id, region)
 
 
 def project(tx: Tx, project_id: str) -> Row | None:

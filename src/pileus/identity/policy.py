@@ -47,7 +47,8 @@ _OF_LIST = "domain_id:%(target.domain_id)s"
 
 _ANY_SCOPE = {
     EVERYBODY: """get_auth_catalog get_auth_projects get_auth_domains get_auth_system list_projects_for_user
-        list_domains_for_user get_region list_regions get_security_compliance_domain_config""",
+        list_domains_for_user get_region list_regions get_security_compliance_domain_config get_limit_model list_limits
+        list_registered_limits get_registered_limit""",
     f"{ADMIN} or (role:manager and {_OF_PROJECT})": """create_project update_project delete_project
         update_project_tags create_project_tag delete_project_tags delete_project_tag""",
     f"{AUDITOR} or (role:reader and {_OF_PROJECT}) or project_id:%(target.project.id)s": """get_project
@@ -78,6 +79,8 @@ _ANY_SCOPE = {
     f"{AUDITOR} or rule:token_subject": "check_token",
     f"{AUDITOR} or rule:service_role or rule:token_subject": "validate_token",
     f"{ADMIN} or rule:token_subject": "revoke_token",
+    f"{AUDITOR} or domain_id:%(target.limit.domain.id)s or domain_id:%(target.limit.project.domain_id)s"
+    " or (project_id:%(target.limit.project_id)s and not None:%(target.limit.project_id)s)": "get_limit",
 }
 
 _DEPLOYMENT = {
@@ -92,7 +95,9 @@ _DEPLOYMENT = {
         create_endpoint_group update_endpoint_group delete_endpoint_group
         add_endpoint_group_to_project remove_endpoint_group_from_project
         add_endpoint_to_project remove_endpoint_from_project
-        create_policy update_policy delete_policy create_consumer update_consumer delete_consumer""",
+        create_policy update_policy delete_policy create_consumer update_consumer delete_consumer
+        create_limits update_limit delete_limit
+        create_registered_limits update_registered_limit delete_registered_limit""",
     AUDITOR: """get_domain_config get_domain_config_default get_domain_role list_domain_roles
         get_implied_role list_implied_roles list_role_inference_rules check_implied_role
         list_system_grants_for_user check_system_grant_for_user

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
@@ -33,3 +33,10 @@ class IdentitySettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """The same for people, told with the refusal."""
     deepest_projects: Annotated[int, Meta(ge=1)] = 5
     """How many levels of projects a domain may have."""
+    limit_model: Literal["flat", "strict_two_level"] = "flat"
+    """Whether limits of projects are bound by those of their domain, which then has one level of projects only."""
+
+    @property
+    def project_levels(self) -> int:
+        """How many levels of projects a domain may have, by all that is set."""
+        return 1 if self.limit_model == "strict_two_level" else self.deepest_projects

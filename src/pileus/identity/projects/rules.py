@@ -69,7 +69,7 @@ def _place(tx: Tx, domain_id: str | None, parent_id: str | None) -> None:
     line = [] if parent["is_domain"] else [parent, *above(tx, parent)]
     if not all(one["enabled"] for one in line):
         raise Forbidden(f"Cannot create project in a branch containing a disabled project: {parent_id}.")
-    if len(line) + 1 > tx.part(IdentitySettings).deepest_projects:
+    if len(line) + 1 > tx.part(IdentitySettings).project_levels:
         raise Forbidden("Max hierarchy depth reached for the branch.")
 
 
