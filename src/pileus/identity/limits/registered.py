@@ -68,7 +68,7 @@ registered_limits = Table(
     Column("default_limit", Integer, nullable=False),
     Column("description", Text),
     Column("created_at", Moment, nullable=False),
-    UniqueConstraint("service_id", "region_id", "resource_name"),
+    UniqueConstraint("service_id", "region_id", "resource_name", name="uq_identity_registered_limits_place"),
     info={"kind": "registered_limit"},
 )
 
