@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import sqlite3
-from concurrent.futures import ThreadPoolExecutor
+from collections import Counter
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
-from pileus.kernel.errors import Unavailable
+from pileus.kernel.clock import HeldClock
+from pileus.kernel.errors import OverQuota, Refusal, Unavailable
 from pileus.kernel.store import Store, Tx
+from tests.conftest import opened
+from tests.templates import postgres_copy
 from tests.things import all_things, tables, things
 
 WAL, FULL = "wal", 2
+LIMITS = ("lock_timeout", "idle_in_transaction_session_timeout")
 
 
 @pytest.mark.parametrize("url", ["sqlite:////nowhere/at/all.db", "postgresql://nobody@/none?host=/nowhere"])
@@ -41,24 +46,62 @@ def test_a_writer_in_another_process_is_waited_for(sqlite_store: Store, tmp_path
             assert made.result()["id"]
 
 
-def test_who_always_meets_others_on_postgresql_is_told_to_come_back(postgres_store: Store) -> None:
+def test_who_always_meets_others_on_postgresql_is_let_in_alone(postgres_store: Store) -> None:
     postgres_store.sketch(tables)
     made = postgres_store.write(lambda tx: tx.insert(things, size=0))
-    runs: list[int] = []
+    meetings: list[Future[object]] = []
 
     def meanwhile(tx: Tx) -> None:
-        tx.change(things, made["id"], size=len(runs) + 1)
+        tx.change(things, made["id"], size=len(meetings))
 
-    def rule(tx: Tx) -> None:
-        row = tx.find(things, made["id"])
-        with ThreadPoolExecutor(1) as pool:
-            pool.submit(postgres_store.write, meanwhile).result()
-        runs.append(1)
-        tx.change(things, row, size=-1)
+    with ThreadPoolExecutor(1) as pool:
 
-    with pytest.raises(Unavailable, match="at once"):
+        def rule(tx: Tx) -> None:
+            row = tx.find(things, made["id"])
+            meetings.append(pool.submit(postgres_store.write, meanwhile))
+            wait(meetings, timeout=0.5)
+            tx.change(things, row, size=-1)
+
         postgres_store.write(rule)
-    assert len(runs) == 12
+        assert len(meetings) == 4
+        assert meetings.pop().result() is None
+
+
+@pytest.mark.slow
+def test_of_many_writers_on_two_nodes_none_is_sent_away_and_no_place_is_given_twice(clock: HeldClock) -> None:
+    def take(tx: Tx) -> None:
+        if len(tx.all(all_things)) >= 100:
+            raise OverQuota("There is no room.")
+        tx.insert(things)
+
+    def one(node: Store) -> str:
+        try:
+            node.write(take)
+            return "made"
+        except Refusal as refusal:
+            return type(refusal).__name__
+
+    with postgres_copy() as url, opened(url, clock) as left, opened(url, clock) as right:
+        left.sketch(tables)
+        with ThreadPoolExecutor(50) as pool:
+            outcomes = Counter(pool.map(one, [left, right] * 125))
+    assert outcomes == {"made": 100, "OverQuota": 150}
+
+
+def test_a_writer_that_stands_still_is_not_waited_for_for_ever(postgres_store: Store) -> None:
+    postgres_store.sketch(tables)
+    postgres_store.write(lambda tx: tx.all(text("SELECT 1")))
+    database = postgres_store._database
+    with database.writers.connect() as stuck:
+        limits = [stuck.exec_driver_sql(f"SHOW {name}").scalar() for name in LIMITS]
+        assert limits == ["10s", "1min"]
+        stuck.exec_driver_sql(database.begins["alone"] or "")
+        assert postgres_store.look(lambda tx: tx.all(all_things)) == []
+        with database.writers.connect() as other, pytest.raises(Exception, match="lock timeout") as met:
+            other.exec_driver_sql("SET lock_timeout = '50ms'")
+            other.exec_driver_sql(database.begins["write"] or "")
+        assert isinstance(postgres_store._meaning(met.value), Unavailable)
+        stuck.rollback()
 
 
 def test_a_server_that_dropped_the_connections_is_connected_to_again(postgres_store: Store) -> None:

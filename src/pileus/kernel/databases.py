@@ -2,7 +2,7 @@
 
 SQLite (WAL) has one writer at a time, so writers queue on a lock of ours instead of in its busy handler, which
 polls.  PostgreSQL runs writers side by side under SERIALIZABLE, and those that would contradict each other fail
-and run again.
+and run again; who has failed too often runs alone.
 """
 
 from __future__ import annotations
@@ -16,13 +16,18 @@ from typing import Any, ClassVar, Literal, Protocol
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-Way = Literal["look", "read", "write", "claim"]
+from pileus.kernel.tables import gate
+
+Way = Literal["look", "read", "write", "claim", "alone"]
 
 CONNECTIONS = 16
 """Per pool and process; the thread pools that use them are smaller."""
 
 PATIENCE = 10
 """Seconds a writer waits for another process's writer."""
+
+LONGEST_SILENCE = 60
+"""Seconds after which PostgreSQL gives up the transaction of a process that has stopped in the middle of it."""
 
 
 class Database(Protocol):
@@ -58,6 +63,7 @@ class Sqlite:
         "read": "BEGIN",
         "write": "BEGIN IMMEDIATE",
         "claim": "BEGIN IMMEDIATE",
+        "alone": "BEGIN IMMEDIATE",
     }
 
     def __init__(self, url: URL, durable: bool) -> None:
@@ -114,6 +120,9 @@ BY_INDEX = ("enable_seqscan=off", "jit=off")
 
 SCHEMA_LOCK = 0x50494C  # "PIL", so that it meets no other program's
 
+BESIDE, ALONE = f"LOCK TABLE {gate.name} IN ROW SHARE MODE", f"LOCK TABLE {gate.name} IN EXCLUSIVE MODE"
+"""How a writer passes the gate.  LOCK takes no snapshot, so who had to wait sees what the others did meanwhile."""
+
 
 class Postgres:
     """A server that several nodes share."""
@@ -121,14 +130,16 @@ class Postgres:
     begins: ClassVar[Mapping[Way, str | None]] = {
         "look": None,
         "read": "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
-        "write": "BEGIN ISOLATION LEVEL SERIALIZABLE",
-        "claim": "BEGIN ISOLATION LEVEL READ COMMITTED",
+        "write": f"BEGIN ISOLATION LEVEL SERIALIZABLE; {BESIDE}",
+        "claim": f"BEGIN ISOLATION LEVEL READ COMMITTED; {BESIDE}",
+        "alone": f"BEGIN ISOLATION LEVEL SERIALIZABLE; {ALONE}",
     }
 
     def __init__(self, url: URL, durable: bool) -> None:
         self.turn: contextlib.AbstractContextManager[Any] = contextlib.nullcontext()
         self.readers = self._engine(url, "default_transaction_read_only=on")
-        self.writers = self._engine(url, f"synchronous_commit={'on' if durable else 'off'}", *BY_INDEX)
+        patience = f"lock_timeout={PATIENCE}s", f"idle_in_transaction_session_timeout={LONGEST_SILENCE}s"
+        self.writers = self._engine(url, f"synchronous_commit={'on' if durable else 'off'}", *BY_INDEX, *patience)
 
     def _engine(self, url: URL, *options: str) -> Engine:
         return create_engine(
@@ -144,7 +155,7 @@ class Postgres:
     def schema(self) -> Iterator[Connection]:
         """Nodes that start together take turns on an advisory lock."""
         with self.writers.connect() as connection:
-            connection.exec_driver_sql(self.begins["claim"] or "")
+            connection.exec_driver_sql("BEGIN; SET LOCAL lock_timeout = 0")
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({SCHEMA_LOCK})")
             yield connection
             connection.commit()

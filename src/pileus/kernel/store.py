@@ -27,6 +27,9 @@ T = TypeVar("T")
 TURNS = 12
 """How often a transaction is tried before its caller is told to come back."""
 
+BESIDE_OTHERS = 3
+"""How many of them are beside other writers; from then on nobody else writes meanwhile."""
+
 FIRST_PAUSE = 0.002
 """Seconds, at most, before the second turn; each further pause may be twice as long."""
 
@@ -97,7 +100,7 @@ class Store:
         met: set[str | None] = {None}
         for turn in range(TURNS):
             try:
-                return self._turn(way, who, rule, met)
+                return self._turn("alone" if way == "write" and turn >= BESIDE_OTHERS else way, who, rule, met)
             except _Again:
                 pass
             except SQLAlchemyError as error:
@@ -108,7 +111,7 @@ class Store:
         raise Unavailable("Too many requests change the same thing at once; please try again.")
 
     def _turn(self, way: Way, who: Caller | None, rule: Callable[[Tx], T], met: set[str | None]) -> T:
-        writes = way in ("write", "claim")
+        writes = way in ("write", "claim", "alone")
         with self._alone() if writes else _FREE:
             engine = self._database.writers if writes else self._database.readers
             with engine.connect() as connection:

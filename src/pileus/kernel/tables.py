@@ -46,6 +46,10 @@ Number = BigInteger().with_variant(Integer, "sqlite")
 """A whole number of 64 bits; as a primary key it counts by itself on both databases."""
 
 
+gate = Table("store_gate", metadata, Column("id", Integer, primary_key=True), info={"history": False})
+"""Always empty: on PostgreSQL every writer locks it, most of them side by side, one that was unlucky alone."""
+
+
 class Document(TypeDecorator[Any]):
     """Anything JSON can say, kept as text; None is NULL, and moments come back as text."""
 
