@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 from pileus.kernel.clock import HeldClock
 from pileus.kernel.errors import OverQuota, Refusal, Unavailable
@@ -97,7 +98,7 @@ def test_a_writer_that_stands_still_is_not_waited_for_for_ever(postgres_store: S
         assert limits == ["10s", "1min"]
         stuck.exec_driver_sql(database.begins["alone"] or "")
         assert postgres_store.look(lambda tx: tx.all(all_things)) == []
-        with database.writers.connect() as other, pytest.raises(Exception, match="lock timeout") as met:
+        with database.writers.connect() as other, pytest.raises(OperationalError, match="lock timeout") as met:
             other.exec_driver_sql("SET lock_timeout = '50ms'")
             other.exec_driver_sql(database.begins["write"] or "")
         assert isinstance(postgres_store._meaning(met.value), Unavailable)
