@@ -20,7 +20,7 @@ import structlog
 
 from pileus.kernel.caller import NOBODY, Caller
 from pileus.kernel.errors import Invalid, Missing, Refusal, Unauthorized
-from pileus.kernel.openapi import document
+from pileus.kernel.openapi import encoded
 from pileus.kernel.perform import Question, Reply, admit, perform, refused, rendered
 from pileus.kernel.policy import Policy
 from pileus.kernel.request import Request, Stream, request_of
@@ -32,6 +32,8 @@ from pileus.kernel.versions import NONE, Version
 log = structlog.get_logger("pileus.http")
 Authenticate = Callable[[Store, str, str | None], Caller]
 """Work out a caller from a token and a service token; raises Unauthorized."""
+
+JSON = ("content-type", "application/json")
 
 _POOLS = {"reads": 4, "writes": 4, "heavy": 2, "secrets": 2}
 
@@ -97,9 +99,12 @@ class Front:
 
     async def _answered(self, service: Service | None, request: Request, stream: Stream) -> Reply:
         try:
-            document = self.documents.get(request.path.rstrip("/"))
-            if document is not None and request.method in ("GET", "HEAD"):
-                return Reply(document[0], _told(service, request), document[1])
+            if request.method in ("GET", "HEAD"):
+                path = request.path.rstrip("/")
+                if document := self.documents.get(path):
+                    return Reply(document[0], _told(service, request), document[1])
+                if service is not None and path == f"{service.prefix}/openapi.json":
+                    return Reply(200, [JSON], await self._run("heavy", encoded, service, self.url))
             return await self._asked(request, stream)
         except Exception as error:  # every failure becomes the service's own envelope
             return refused(service, error, request.id, _version(service, request), self.url)
@@ -175,12 +180,11 @@ async def _settled(reply: Reply | Later) -> Reply:
 
 
 def _documents(services: Sequence[Service], url: str) -> list[tuple[str, tuple[int, bytes]]]:
-    """Discovery and OpenAPI documents by path."""
+    """Discovery documents by path."""
     found: list[tuple[str, tuple[int, bytes]]] = []
     for service in services:
         told = service.describe(service, url) if service.describe else {}
         found += [(path.rstrip("/"), (code, msgspec.json.encode(body))) for path, (code, body) in told.items()]
-        found.append((f"{service.prefix}/openapi.json", (200, msgspec.json.encode(document(service, url)))))
     return found
 
 
@@ -192,7 +196,7 @@ def _numbered(service: Service | None, request: Request) -> list[tuple[str, str]
 
 def _told(service: Service | None, request: Request) -> list[tuple[str, str]]:
     """Headers of a discovery document: the API's own root says which version answers."""
-    headers = [("content-type", "application/json")]
+    headers = [JSON]
     if service is None or service.versions is None or request.path.rstrip("/") != service.root:
         return headers
     return [*headers, *service.versions.told(service.asked_version(request.headers, request.path))]

@@ -6,7 +6,10 @@ A document describes the newest version (or another one that is asked for); noth
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
+
+import msgspec
 
 from pileus.kernel.resource import REQUIRED, UNSET, Clause, Resource
 from pileus.kernel.routes import Operation, Service
@@ -32,6 +35,12 @@ def document(service: Service, url: str, at: Version | None = None) -> dict[str,
         "components": {"securitySchemes": {"token": {"type": "apiKey", "in": "header", "name": "X-Auth-Token"}}},
         "security": [{"token": []}],
     }
+
+
+@lru_cache(maxsize=16)
+def encoded(service: Service, url: str) -> bytes:
+    """A service's document as it is sent: made when somebody first asks, since few ever do."""
+    return msgspec.json.encode(document(service, url))
 
 
 def _grouped(service: Service, at: Version) -> dict[tuple[str, str], list[Operation]]:

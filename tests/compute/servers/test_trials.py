@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
 from sqlalchemy import text
 
-from pileus.compute.servers.workflows import CreateServer, DeleteServer, PlugPort, RebootServerHard, StopServer
+from pileus.compute.servers.workflows import (
+    CreateServer,
+    DeleteServer,
+    PauseServer,
+    PlugPort,
+    RebootServer,
+    RebootServerHard,
+    ResumeServer,
+    StartServer,
+    StopServer,
+    SuspendServer,
+    UnpauseServer,
+    UnplugPort,
+)
 from pileus.kernel.store import Store
 from tests.kernel.workflow.trials import Case, Trial, cases
 from tests.toy import Toy
@@ -75,18 +89,21 @@ class Deleting(Running):
         assert self.alice.compute(f"DELETE /servers/{self.web}").code == 204
 
 
-class Stopping(Running):
-    """The member stops its server."""
+class Acting(Running):
+    """The member has something done to its server, perhaps after something else."""
+
+    def __init__(self, store: Store, *, before: str | None = None, **action: object) -> None:
+        self._before, self._action = before, action
+        super().__init__(store)
+
+    def prepare(self) -> None:
+        super().prepare()
+        if self._before:
+            assert self.alice.act(self.web, **{self._before: None}).code == 202
+            self.toy.settle()
 
     def begin(self) -> None:
-        assert self.alice.act(self.web, os_stop=None).code == 202
-
-
-class Rebooting(Running):
-    """The member restarts its server."""
-
-    def begin(self) -> None:
-        assert self.alice.act(self.web, reboot={"type": "HARD"}).code == 202
+        assert self.alice.act(self.web, **self._action).code == 202
 
     def result(self) -> object:
         boots = [life.boots for host in self.toy.hosts for life in host.hypervisor._lives.values()]
@@ -101,15 +118,40 @@ class Plugging(Running):
         assert self.alice.compute(f"POST /servers/{self.web}/os-interface", body).code == 200
 
 
+class Unplugging(Running):
+    """The member takes a card from its server."""
+
+    def begin(self) -> None:
+        cards = self.alice.compute(f"GET /servers/{self.web}/os-interface").body["interfaceAttachments"]
+        assert self.alice.compute(f"DELETE /servers/{self.web}/os-interface/{cards[0]['port_id']}").code == 202
+
+
 TRIALS = (
     Trial(CreateServer, Creating),
     Trial(DeleteServer, Deleting, is_undone=False),
-    Trial(StopServer, Stopping),
-    Trial(RebootServerHard, Rebooting, is_undone=False),
+    Trial(StartServer, partial(Acting, before="os_stop", os_start=None)),
+    Trial(StopServer, partial(Acting, os_stop=None)),
+    Trial(PauseServer, partial(Acting, pause=None)),
+    Trial(UnpauseServer, partial(Acting, before="pause", unpause=None)),
+    Trial(SuspendServer, partial(Acting, suspend=None)),
+    Trial(ResumeServer, partial(Acting, before="suspend", resume=None)),
+    Trial(RebootServer, partial(Acting, reboot={"type": "SOFT"}), is_undone=False),
+    Trial(RebootServerHard, partial(Acting, reboot={"type": "HARD"}), is_undone=False),
     Trial(PlugPort, Plugging),
+    Trial(UnplugPort, Unplugging, is_undone=False),
 )
 
 
-@pytest.mark.parametrize("case", [case for trial in TRIALS for case in cases(trial)], ids=str)
+OFTEN = (CreateServer, DeleteServer)
+"""Tried at every check; the others, which are made like them, with everything else."""
+
+CASES = [
+    pytest.param(case, marks=() if trial.kind in OFTEN else pytest.mark.slow, id=str(case))
+    for trial in TRIALS
+    for case in cases(trial)
+]
+
+
+@pytest.mark.parametrize("case", CASES)
 def test_work_on_a_server_keeps_its_promises(case: Case, sqlite_store: Store) -> None:
     case.check(sqlite_store)

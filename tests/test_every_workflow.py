@@ -1,0 +1,15 @@
+"""Every workflow is tried: none may be written without a world in which it fails, is repeated, and dies."""
+
+from __future__ import annotations
+
+from pileus import app
+from pileus.kernel.workflow import KINDS
+from tests.compute.servers import test_trials as servers
+
+TRIED = {trial.kind for trial in servers.TRIALS}
+
+
+def test_every_workflow_is_tried() -> None:
+    rooms = app.__name__.rpartition(".")[0] + "."
+    written = {kind for kind in KINDS.values() if kind.__module__.startswith(rooms) and getattr(kind, "steps", ())}
+    assert written == TRIED
