@@ -11,5 +11,6 @@ TRIED = {trial.kind for trial in servers.TRIALS}
 
 def test_every_workflow_is_tried() -> None:
     rooms = app.__name__.rpartition(".")[0] + "."
-    written = {kind for kind in KINDS.values() if kind.__module__.startswith(rooms) and getattr(kind, "steps", ())}
+    known = [kind for kind in KINDS.values() if kind.__module__.startswith(rooms)]
+    written = {kind for kind in known if hasattr(kind, "steps") and kind.steps}
     assert written == TRIED
