@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from pileus import compute, fleet, identity, image, network, placement
-from pileus.chunks import ChunkStore
+from pileus.chunks import AnyStoreSettings, ChunkStore, ChunkStores, LocalStoreSettings
 from pileus.chunks.local import LocalChunkStore
 from pileus.kernel.clock import Clock, SystemClock
 from pileus.kernel.http import Front
@@ -67,7 +68,7 @@ class Cloud:
         """Let work reach its next boundary, and close."""
         self.loops.stop()
         self.engine.stop()
-        self.store.part(ChunkStore).close()  # type: ignore[type-abstract]
+        self.store.part(ChunkStores).close()
         self.store.close()
 
 
@@ -75,12 +76,25 @@ def build(settings: Settings, state: Path, ticket: str, *, clock: Clock | None =
     """Put a cloud together in a state directory; raises BadSettings for a policy file that cannot be used."""
     store = Store(database_url(settings, state), clock or SystemClock(), durable=durable)
     store.add(*_parts(settings, state, ticket))
-    store.add(LocalChunkStore(state / "chunks"), kind=ChunkStore)
+    store.add(chunk_stores(settings, state))
     store.add(store)
     front = Front(
         SERVICES, store, identity.authenticate, settings.public_url, policies=_policies(settings.api.policy_file)
     )
     return Cloud(settings, store, front, Engine(store), Loops(store, _reconcilers()))
+
+
+def chunk_stores(settings: Settings, state: Path) -> ChunkStores:
+    """Where chunks are kept, by name; the one that weighs most is read first."""
+    by_weight = sorted(settings.image.stores.items(), key=lambda item: -item[1].weight)
+    first = settings.image.default_store or next(iter(settings.image.stores))
+    return ChunkStores({name: _chunk_store(name, one, state) for name, one in by_weight}, first)
+
+
+def _chunk_store(name: str, settings: AnyStoreSettings, state: Path) -> ChunkStore:
+    if isinstance(settings, LocalStoreSettings):
+        return LocalChunkStore(Path(settings.path) if settings.path else state / name)
+    raise BadSettings(f"image.stores.{name}: chunks on S3 are not built yet")
 
 
 def database_url(settings: Settings, state: Path) -> str:
@@ -114,7 +128,8 @@ def _reconcilers() -> list[Reconciler]:
 
 
 def _collect(store: Store) -> None:
-    store.part(ChunkStore).gc(lambda: image.live_manifests(store))  # type: ignore[type-abstract]
+    for name, chunks in store.part(ChunkStores).items():
+        chunks.gc(partial(image.live_manifests, store, name))
 
 
 def seed_of(settings: Settings, admin_password: str, *, people: tuple[identity.Person, ...] = ()) -> identity.Seed:

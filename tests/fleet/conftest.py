@@ -10,7 +10,7 @@ from typing import Any, Literal
 import msgspec
 import pytest
 
-from pileus.chunks import ChunkStore
+from pileus.chunks import ChunkStores
 from pileus.chunks.local import LocalChunkStore
 from pileus.fleet import Beats, Bell, Capacities, Ears, FleetSettings, Ticket, fleet
 from pileus.kernel.caller import Caller
@@ -101,6 +101,6 @@ def fleet_cloud(store: Store, tmp_path: Path) -> Iterator[Fleet]:
     store.add(Bell(), Beats(), Ticket("ticket"), FleetSettings(), Ears({"thing": hear}, {"thing": SeenThing}))
     store.add(Capacities(measure, shape=Room))
     chunks = LocalChunkStore(tmp_path / "chunks")
-    store.add(chunks, kind=ChunkStore)
+    store.add(ChunkStores({"chunks": chunks}))
     yield made
     chunks.close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 
-from pileus.chunks import ChunkStore
+from pileus.chunks import ChunkStores
 from pileus.fleet import want
 from pileus.fleet.api import PAGE
 from pileus.kernel.store import Store, Tx
@@ -57,7 +57,7 @@ def test_another_hosts_rows_are_not_told(fleet_cloud: Fleet, store: Store) -> No
 
 def test_chunks_are_told_whole_or_not_at_all(fleet_cloud: Fleet, store: Store) -> None:
     host = fleet_cloud.host("h1")
-    chunks = store.part(ChunkStore)  # type: ignore[type-abstract]
+    chunks = store.part(ChunkStores)["chunks"]
     with chunks.upload() as upload:
         upload.write(b"content" * 100)
         name = upload.finish().manifest

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
-from pileus.chunks import ChunkStore
+from pileus.chunks import ChunkStores
 from pileus.chunks.fake import FakeChunkStore
 from pileus.image import image
 from pileus.image.settings import ImageSettings
@@ -43,7 +43,7 @@ class Gallery:
         self.store = store
         self.chunks = FakeChunkStore()
         store.add(PublicUrl("http://cloud"), settings or ImageSettings())
-        store.add(self.chunks, kind=ChunkStore)
+        store.add(ChunkStores({"chunks": self.chunks}))
         self.front = Front([image], store, known, "http://cloud")
         self.admin, self.alice, self.rita, self.bob = (Asker(self.front, "/image/v2", name) for name in PEOPLE)
         self.stranger = Asker(self.front, "/image/v2")

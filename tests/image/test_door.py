@@ -34,7 +34,7 @@ def test_members_of_a_shared_image_boot_from_it(gallery: Gallery) -> None:
 def test_every_manifest_an_image_names_is_live(gallery: Gallery) -> None:
     kept, same, gone = (gallery.make(content=content) for content in (b"a", b"a", b"b"))
     gallery.alice(f"DELETE /images/{gone}")
-    live = list(image.live_manifests(gallery.store))
+    live = list(image.live_manifests(gallery.store, "chunks"))
     assert len(live) == 1
-    gallery.chunks.gc(lambda: image.live_manifests(gallery.store))
+    gallery.chunks.gc(lambda: image.live_manifests(gallery.store, "chunks"))
     assert [gallery.alice(f"GET /images/{one}/file").content for one in (kept, same)] == [b"a", b"a"]

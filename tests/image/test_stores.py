@@ -12,4 +12,4 @@ def test_there_is_one_store(gallery: Gallery) -> None:
 def test_what_the_store_is_is_told_to_administrators(gallery: Gallery) -> None:
     assert gallery.alice("GET /info/stores/detail").code == 403
     told = gallery.admin("GET /info/stores/detail").body["stores"][0]
-    assert (told["id"], told["type"], told["weight"]) == ("chunks", "chunks", 0)
+    assert (told["id"], told["type"], told["weight"]) == ("chunks", "local", 0)

@@ -6,19 +6,27 @@ A store takes in an object (`upload`), gives back any part of it (`read`), and f
 
 from pileus.chunks.errors import Absent, ChunkError, Damaged, StoreFull
 from pileus.chunks.manifest import Entry
+from pileus.chunks.settings import AnyStoreSettings, LocalStoreSettings, S3StoreSettings, default_stores
 from pileus.chunks.store import ChunkStore, Freed, Source, Stats, Stored
+from pileus.chunks.stores import ChunkStores, Together
 from pileus.chunks.upload import Upload
 
 __all__ = [
     "Absent",
+    "AnyStoreSettings",
     "ChunkError",
     "ChunkStore",
+    "ChunkStores",
     "Damaged",
     "Entry",
     "Freed",
+    "LocalStoreSettings",
+    "S3StoreSettings",
     "Source",
     "Stats",
     "StoreFull",
     "Stored",
+    "Together",
     "Upload",
+    "default_stores",
 ]

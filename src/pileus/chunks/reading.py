@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
+from pileus.chunks import manifest
 from pileus.chunks.manifest import Entry
 
 BATCH = 1 << 20
@@ -11,6 +12,15 @@ BATCH = 1 << 20
 _ZEROS = bytes(BATCH)
 
 Span = tuple[Entry, int, int]  # an entry, and the part of it that is wanted: first byte, byte after the last
+
+
+Chunks = Callable[[Sequence[str]], Iterator[bytes]]
+
+
+def read(chunks: Chunks, name: str, offset: int = 0, length: int | None = None) -> Iterator[bytes]:
+    """The bytes of an object in batches of about 1 MiB; what lies beyond its end is not there."""
+    end = None if length is None else offset + length
+    return batches(spans(manifest.entries(chunks, name, offset), offset, end), chunks)
 
 
 def spans(entries: Iterator[tuple[int, Entry]], start: int, end: int | None) -> Iterator[Span]:
@@ -25,7 +35,7 @@ def spans(entries: Iterator[tuple[int, Entry]], start: int, end: int | None) -> 
             yield entry, part, min(part + step, last)
 
 
-def batches(spans: Iterator[Span], chunks: Callable[[Sequence[str]], Iterator[bytes]]) -> Iterator[bytes]:
+def batches(spans: Iterator[Span], chunks: Chunks) -> Iterator[bytes]:
     """The bytes of these spans, joined to batches of about 1 MiB."""
     group: list[Span] = []
     size = 0
@@ -39,7 +49,7 @@ def batches(spans: Iterator[Span], chunks: Callable[[Sequence[str]], Iterator[by
         yield _join(group, chunks)
 
 
-def _join(group: list[Span], chunks: Callable[[Sequence[str]], Iterator[bytes]]) -> bytes:
+def _join(group: list[Span], chunks: Chunks) -> bytes:
     found = chunks([entry.address for entry, _, _ in group if entry.address])
     return b"".join(
         _ZEROS[: last - first] if entry.address is None else next(found)[first:last] for entry, first, last in group

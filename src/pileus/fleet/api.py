@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 from msgspec import Meta
 
-from pileus.chunks import Absent, ChunkStore
+from pileus.chunks import Absent, ChunkStores
 from pileus.fleet.bell import Bell
 from pileus.fleet.hosts import Beats, Capacities, join, this_host
 from pileus.fleet.settings import FleetSettings
@@ -159,7 +159,7 @@ def _above(tx: Tx, host_id: str, above: int) -> Any:
 def chunk(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Nothing) -> Answer:
     """The bytes of a chunk."""
     try:
-        content = b"".join(tx.part(ChunkStore).chunks([target["address"]]))  # type: ignore[type-abstract]
+        content = b"".join(tx.part(ChunkStores).all().chunks([target["address"]]))
     except (Absent, ValueError) as error:
         raise Missing("There is no such chunk.") from error
     return Answer(content, raw=True, headers=[("content-type", "application/octet-stream")])

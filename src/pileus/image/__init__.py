@@ -10,10 +10,11 @@ from typing import Any
 
 from sqlalchemy import select
 
+from pileus.chunks import ChunkStores
 from pileus.image import info, members, stores
 from pileus.image.api import image
 from pileus.image.images import download, routes, upload
-from pileus.image.images.table import LIVE_MANIFESTS, image_row, images, member_row
+from pileus.image.images.table import WITH_BYTES, image_row, images, member_row
 from pileus.kernel.caller import Caller
 from pileus.kernel.errors import Invalid
 from pileus.kernel.store import Store, Tx
@@ -65,9 +66,16 @@ def _active(tx: Tx, who: Caller, image_id: str) -> dict[str, Any]:
     return {**row["extras"], **{name: row[name] for name in names}}
 
 
-def live_manifests(store: Store) -> Iterable[str]:
-    """Every manifest an image names: what a collection must keep."""
-    return [row["manifest"] for row in store.read(lambda tx: tx.all(LIVE_MANIFESTS))]
+def live_manifests(store: Store, name: str) -> Iterable[str]:
+    """Every manifest an image names in the chunk store of a name: what a collection there must keep."""
+    found: set[str] = set()
+    for row in store.read(lambda tx: tx.all(WITH_BYTES)):
+        names = row["stores"] or [store.part(ChunkStores).default]
+        if name in names:
+            found.add(row["manifest"])
+        if row["plain_manifest"] is not None and name == names[0]:
+            found.add(row["plain_manifest"])
+    return found
 
 
 def recover(tx: Tx) -> None:

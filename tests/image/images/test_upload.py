@@ -9,7 +9,7 @@ import struct
 import pytest
 
 from pileus import image
-from pileus.chunks import ChunkStore
+from pileus.chunks import ChunkStores
 from pileus.chunks.fake import FakeChunkStore
 from pileus.image.images.upload import promised_size
 from pileus.kernel.errors import Invalid
@@ -63,7 +63,7 @@ def test_a_caller_who_goes_away_leaves_nothing_behind(gallery: Gallery) -> None:
 def test_a_full_store_refuses_the_upload_and_keeps_nothing_of_it(gallery: Gallery) -> None:
     kept = gallery.make(content=b"was there before")
     full = FakeChunkStore(capacity=1 << 20)
-    gallery.store.add(full, kind=ChunkStore)
+    gallery.store.add(ChunkStores({"chunks": full}))
     made = gallery.make()
     heard = gallery.upload(gallery.alice, made, CONTENT)
     assert (heard.code, b"no room" in heard.content) == (413, True)
@@ -86,7 +86,7 @@ def test_an_image_deleted_while_its_bytes_come_is_gone(gallery: Gallery) -> None
         made, [piece(CONTENT), lambda: gallery.alice(f"DELETE /images/{made}"), piece(b"end", more=False)]
     )
     assert code == 410
-    assert gallery.chunks.gc(lambda: image.live_manifests(gallery.store)).bytes > 0
+    assert gallery.chunks.gc(lambda: image.live_manifests(gallery.store, "chunks")).bytes > 0
     assert gallery.chunks.used() == 0
 
 
@@ -129,7 +129,7 @@ def test_nothing_is_collected_between_the_last_byte_and_the_row(gallery: Gallery
 
     def collect() -> None:
         gallery.alice(f"DELETE /images/{other}")
-        gallery.chunks.gc(lambda: image.live_manifests(gallery.store))
+        gallery.chunks.gc(lambda: image.live_manifests(gallery.store, "chunks"))
 
     assert gallery.stream(made, [piece(CONTENT), collect, piece(b"", more=False)])[0] == 204
     assert gallery.alice(f"GET /images/{made}/file").content == CONTENT

@@ -51,8 +51,7 @@ class LocalChunkStore:
         return manifest.entries(self.chunks, name, offset)
 
     def read(self, name: str, offset: int = 0, length: int | None = None, *, verify: bool = True) -> Iterator[bytes]:
-        spans = reading.spans(self.entries(name, offset), offset, None if length is None else offset + length)
-        return reading.batches(spans, partial(self.chunks, verify=verify))
+        return reading.read(partial(self.chunks, verify=verify), name, offset, length)
 
     def gc(self, live: Callable[[], Iterable[str]]) -> Freed:
         with self._collecting(wait=True):

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from pileus.chunks import ChunkStore
+from pileus.chunks import ChunkStores
 from pileus.image.api import image
 from pileus.image.images.rules import one_image
 from pileus.image.images.upload import BYTES
@@ -28,7 +28,7 @@ async def download(stream: Stream, who: Caller, target: Mapping[str, Any], asked
     if target["manifest"] is None:
         return Answer(code=204)
     part = part_of(stream.request.headers.get("range"), target["size"])
-    chunks: ChunkStore = stream.store.part(ChunkStore)  # type: ignore[type-abstract]
+    chunks = stream.store.part(ChunkStores).among(target["stores"])
     batches = chunks.read(target["manifest"], part.start, part.length)
     first = await stream.thread(next, batches, b"")
     await stream.head(part.code, [*_headers(part, target), ("x-openstack-request-id", who.request_id)])

@@ -28,6 +28,9 @@ images = Table(
     Column("os_hash_algo", String(16)),
     Column("os_hash_value", String(128)),
     Column("manifest", String(64)),
+    Column("stores", Document),
+    Column("plain_manifest", String(64)),
+    Column("plain_size", BigInteger),
     Column("created_at", Moment, nullable=False),
     Column("updated_at", Moment, nullable=False),
     Index(None, "created_at", "id"),
@@ -35,7 +38,9 @@ images = Table(
     Index(None, "manifest"),
     info={"kind": "image"},
 )
-"""`manifest` names the list of the image's chunks; the bytes are visible once it is written here, and not before."""
+"""`manifest` names the list of the image's chunks; the bytes are visible once it is written here, and not before.
+`stores` names the chunk stores that have them (NULL, of an earlier version: the default one). `plain_manifest` is the
+same disk unpacked for hosts, `plain_size` bytes of it, in the first of these stores: derived, made again if dropped."""
 
 members = Table(
     "image_members",
@@ -53,7 +58,7 @@ ONE = select(images).where(images.c.id == bindparam("id"))
 _IN_ORDER = (members.c.created_at, members.c.member_id)
 MEMBERS = select(members).where(members.c.image_id == bindparam("image_id")).order_by(*_IN_ORDER)
 MEMBER = MEMBERS.where(members.c.member_id == bindparam("member_id"))
-LIVE_MANIFESTS = select(images.c.manifest).where(images.c.manifest.is_not(None)).distinct()
+WITH_BYTES = select(images.c.manifest, images.c.plain_manifest, images.c.stores).where(images.c.manifest.is_not(None))
 
 
 def image_row(tx: Tx, image_id: str) -> Row | None:

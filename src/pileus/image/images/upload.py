@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
-from pileus.chunks import ChunkStore, Stored, StoreFull, Upload
+from pileus.chunks import ChunkStores, Stored, StoreFull, Upload
 from pileus.image.api import image, no_such
 from pileus.image.images.rules import one_image
 from pileus.image.images.table import image_row, images
 from pileus.image.inspection import Danger, Finding, Inspector
 from pileus.image.settings import ImageSettings
-from pileus.image.stores import STORE
+from pileus.image.stores import chosen
 from pileus.kernel.caller import Caller
 from pileus.kernel.errors import Conflict, Gone, Invalid, TooLarge, Unsupported
 from pileus.kernel.request import Stream
@@ -32,15 +32,24 @@ SELF_TOLD = frozenset({"qcow2", "vmdk", "vdi", "vhd", "vhdx", "iso"})
 """Formats that every image of theirs shows."""
 
 
+class Given(NamedTuple):
+    """What a caller says of the bytes to come: into which store, and how many if that is known."""
+
+    store: str
+    promised: int | None
+
+
 @image.route("PUT /images/{image_id}/file", Nothing, rule="upload_image", of=one_image, code=204, stream=True)
 async def upload(stream: Stream, who: Caller, target: Mapping[str, Any], asked: Nothing) -> None:
     """Take in an image's bytes; an image whose upload fails is as it was before."""
     if who.media != BYTES:
         raise Unsupported(f"The request body must be of type {BYTES}.")
-    promised = promised_size(stream.request.headers)
+    headers = stream.request.headers
+    promised = promised_size(headers)
+    store = chosen(stream.store.part(ChunkStores), headers.get("x-image-meta-store"))
     begun: Row = await _write(stream, who, begin, target["id"])
     try:
-        await _keep(stream, who, begun, promised)
+        await _keep(stream, who, begun, Given(store, promised))
     except BaseException as error:
         await _write(stream, who, give_up, begun)
         if isinstance(error, StoreFull):
@@ -49,9 +58,7 @@ async def upload(stream: Stream, who: Caller, target: Mapping[str, Any], asked: 
 
 
 def promised_size(headers: Mapping[str, str]) -> int | None:
-    """How many bytes the caller says will come; raises Invalid, also for a store that is not there."""
-    if headers.get("x-image-meta-store", STORE) != STORE:
-        raise Invalid(f"There is no store {headers['x-image-meta-store']!r}.")
+    """How many bytes the caller says will come; raises Invalid."""
     promised = headers.get("x-openstack-image-size")
     if promised is not None and not (promised.isascii() and promised.isdecimal() and len(promised) < 19):
         raise Invalid("The header x-openstack-image-size must be a number of bytes.")
@@ -65,18 +72,17 @@ async def _write(stream: Stream, who: Caller, rule: Any, *given: Any) -> Any:
     return await stream.thread(write, pool="writes")
 
 
-async def _keep(stream: Stream, who: Caller, begun: Row, promised: int | None) -> None:
+async def _keep(stream: Stream, who: Caller, begun: Row, given: Given) -> None:
     """The body into chunks, and the image active; raises what the bytes or the store are refused for."""
-    chunks: ChunkStore = stream.store.part(ChunkStore)  # type: ignore[type-abstract]
-    taking: Upload = await stream.thread(chunks.upload)
+    taking: Upload = await stream.thread(stream.store.part(ChunkStores)[given.store].upload)
     try:
         inspector = Inspector()
         await _take(stream, taking, inspector)
-        if promised not in (None, inspector.size):
-            raise Invalid(f"{promised} bytes were promised, {inspector.size} came.")
+        if given.promised not in (None, inspector.size):
+            raise Invalid(f"{given.promised} bytes were promised, {inspector.size} came.")
         found = finding(inspector, begun, stream.store.part(ImageSettings))
         stored = await stream.thread(taking.finish)
-        await _write(stream, who, activate, begun, stored, found)
+        await _write(stream, who, activate, begun, stored, found, given.store)
     finally:
         await stream.thread(taking.close)
 
@@ -133,7 +139,7 @@ def begin(tx: Tx, image_id: str) -> Row:
     return tx.change(images, row, status="saving", updated_at=tx.now)
 
 
-def activate(tx: Tx, begun: Row, stored: Stored, found: Finding) -> None:
+def activate(tx: Tx, begun: Row, stored: Stored, found: Finding, store: str) -> None:
     """From saving to active: from here on the bytes are visible.  Raises Gone where the image was deleted meanwhile."""
     row = _still_saving(tx, begun)
     if row is None:
@@ -149,6 +155,7 @@ def activate(tx: Tx, begun: Row, stored: Stored, found: Finding) -> None:
         os_hash_algo="sha512",
         os_hash_value=stored.sha512,
         manifest=stored.manifest,
+        stores=[store],
         updated_at=tx.now,
     )
 
