@@ -44,6 +44,30 @@ def test_a_cloud_that_is_not_there_is_told_in_three_lines(tmp_path: Path) -> Non
     ]
 
 
+@pytest.mark.parametrize(
+    "words, cause",
+    [
+        (["nonsense"], "cause: No such command 'nonsense'."),
+        (["up", "--port", "99999"], "cause: Invalid value for '--port': 99999 is not in the range 0<=x<=65535."),
+        (["ssh"], "cause: Missing argument 'SERVER'."),
+    ],
+)
+def test_what_cannot_be_understood_is_told_in_three_lines(words: list[str], cause: str) -> None:
+    told = ran(*words)
+    assert told.returncode == 2
+    assert told.stderr.splitlines()[1] == cause
+    assert [line.partition(":")[0] for line in told.stderr.splitlines()] == ["error", "cause", "fix"]
+
+
+def test_who_reads_no_further_is_no_trouble(tmp_path: Path) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [*PILEUS, "doctor", "--state", str(tmp_path / "none")]
+    done = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(writer)
+    assert done.stderr == ""
+
+
 def test_doctor_without_a_cloud_looks_at_the_machine(tmp_path: Path) -> None:
     told = ran("doctor", "--state", str(tmp_path / "none"))
     assert told.returncode in (1, 2)

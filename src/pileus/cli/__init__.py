@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import importlib
+import os
+import signal
+import sys
 from typing import Any
 
 import click
@@ -56,7 +59,25 @@ def pileus() -> None:
 def main() -> None:
     """Run the command line; what went wrong is told in three lines."""
     try:
-        pileus()
+        raise SystemExit(pileus(standalone_mode=False))
     except Trouble as trouble:
         tell(trouble)
-        raise SystemExit(trouble.code) from None
+        code = trouble.code
+    except click.UsageError as error:
+        tell(misused(error))
+        code = error.exit_code
+    except click.Abort:
+        code = 128 + signal.SIGINT
+    except ConnectionRefusedError as error:
+        tell(Trouble("the cloud does not answer any more", str(error), "pileus logs says what happened; pileus up"))
+        code = 1
+    except BrokenPipeError:  # whoever read along has gone, and the interpreter would complain at its end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 1
+    raise SystemExit(code)
+
+
+def misused(error: click.UsageError) -> Trouble:
+    """A command line that was not understood."""
+    command = error.ctx.command_path if error.ctx else "pileus"
+    return Trouble(f"{command}: this cannot be understood", error.format_message(), f"{command} --help says what can")

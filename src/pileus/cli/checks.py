@@ -131,7 +131,7 @@ def _groups() -> Row:
 
 def interfaces(network: str | None, uplink: str | None) -> Iterator[Row]:
     """Those of the machine that are given to guests."""
-    known = [path.name for path in Path("/sys/class/net").iterdir()]
+    known = [name for _, name in socket.if_nameindex()]
     for name in filter(None, (network, uplink)):
         if name in known:
             yield Row("interface", "ok", name)

@@ -16,12 +16,15 @@ PATIENCE = 60.0
 """Seconds the cloud has for an answer."""
 
 
-class Refused(Exception):
+class Refused(Trouble):
     """The cloud answered, and said no."""
 
-    def __init__(self, code: int, said: str) -> None:
-        super().__init__(f"{code}: {said}")
-        self.code = code
+    def __init__(self, status: int, said: str) -> None:
+        super().__init__("the cloud refuses what this command needs", f"{status}: {said}", "pileus logs serve")
+        self.status = status
+
+    def __str__(self) -> str:
+        return self.cause
 
 
 class _Near(http.client.HTTPConnection):

@@ -68,8 +68,6 @@ def _api(state: State) -> Iterator[Row]:
             yield Row(name, "ok", "up") if is_up else Row(name, "fail", "its heart does not beat", "pileus logs host")
     except Trouble as trouble:
         yield Row("API", "fail", f"{trouble.said}: {trouble.cause}", trouble.fix)
-    except Refused as error:
-        yield Row("API", "fail", str(error), "pileus logs serve")
 
 
 def _services(api: Client) -> Iterator[Row]:

@@ -53,7 +53,7 @@ class Door(uvicorn.Server):
 @state_option
 @config_option
 @click.option("--port", type=click.IntRange(0, 65535), help="The TCP port of the API; 0 takes any that is free.")
-@click.option("--prepare", is_flag=True, help="Only bring the database up to date, and end.")
+@click.option("--prepare", is_flag=True, help="Only check the settings and bring the database up to date.")
 @tied_option
 def command(state: State, config: Path | None, port: int | None, prepare: bool, tied: bool) -> None:
     """Run the API and the workflows, in the foreground."""
@@ -63,8 +63,9 @@ def command(state: State, config: Path | None, port: int | None, prepare: bool, 
     state.prepare()
     secrets = {name: state.secret(name) for name in ("ticket", "admin", MEMBER)}
     if prepare:
+        _ways(settings)
         with as_owner_of(state.cloud):
-            cloud_of(settings, state, secrets).store.close()
+            built(settings, state, secrets).store.close()
         return
     with state.held("serve"):
         serve(settings, state, secrets, tied=tied)
@@ -82,7 +83,7 @@ def serve(settings: Settings, state: State, secrets: dict[str, str], *, tied: bo
         settings = at_port(settings, urlsplit(state.url).port or 0)
     listener, near = _listener(settings), _near(state)
     settings = at_port(settings, listener.getsockname()[1])
-    ways = [_way(IDLE, cert=settings.api.tls_cert, key=settings.api.tls_key), _way(IDLE_NEAR)]
+    ways = _ways(settings)
     write(state.root / "run" / "url", settings.public_url, 0o644)
     log_lines.write_structured(log_lines.write_to(state.log("serve")))
     with as_owner_of(state.cloud):
@@ -99,13 +100,18 @@ def serve(settings: Settings, state: State, secrets: dict[str, str], *, tied: bo
     log.info("ended")
 
 
-def cloud_of(settings: Settings, state: State, secrets: dict[str, str]) -> app.Cloud:
-    """The cloud, put together, with its schema and what every cloud begins with; no other thread may run yet."""
+def built(settings: Settings, state: State, secrets: dict[str, str]) -> app.Cloud:
+    """The cloud, put together, with its schema; no other thread may run yet."""
     in_a_child(lambda: bring_schema(settings, state))
     try:
-        cloud = app.build(settings, state.cloud, secrets["ticket"])
+        return app.build(settings, state.cloud, secrets["ticket"])
     except BadSettings as error:
         raise unusable(error) from error
+
+
+def cloud_of(settings: Settings, state: State, secrets: dict[str, str]) -> app.Cloud:
+    """The same with what every cloud begins with; its address in the catalogue is the one in the settings."""
+    cloud = built(settings, state, secrets)
     member = identity.Person(MEMBER, secrets[MEMBER], MEMBER, ("member",))
     cloud.store.write(identity.seed, app.seed_of(settings, secrets["admin"], people=(member,)))
     return cloud
@@ -152,6 +158,11 @@ async def _not_yet(scope: object, receive: object, send: object) -> None:
     """What a door leads to until there is a cloud: certificates are read while this process may."""
 
 
+def _ways(settings: Settings) -> list[uvicorn.Config]:
+    """How the two doors are answered: the public one, under TLS if there is a certificate, and the near one."""
+    return [_way(IDLE, cert=settings.api.tls_cert, key=settings.api.tls_key), _way(IDLE_NEAR)]
+
+
 def _way(idle: int, *, cert: str = "", key: str = "") -> uvicorn.Config:
     config = uvicorn.Config(
         _not_yet,
@@ -170,6 +181,8 @@ def _way(idle: int, *, cert: str = "", key: str = "") -> uvicorn.Config:
         ssl_keyfile=key or None,
     )
     try:
+        if key and not cert:
+            raise OSError("there is a key, but no certificate")
         config.load()
     except OSError as error:
         raise Trouble(

@@ -34,6 +34,22 @@ def test_another_file_takes_the_place_of_all_that_was_given(state: State, tmp_pa
     assert settings_of(state, None).api.port == 8770
 
 
+def test_a_draft_spoils_nothing_that_is_kept(state: State) -> None:
+    given.keep(state, None, {"api.port": 2})
+    draft = given.draft(state, None, {"api.port": 3})
+    assert settings_of(state, draft).api.port == given.drafted(state, "api.port") == 3
+    assert settings_of(state, None).api.port == 2
+    assert given.take(state)
+    assert settings_of(state, None).api.port == 3
+
+
+@pytest.mark.parametrize("url", ["cloud.example", "ftp://cloud.example", "https://", "http://a/?b"])
+def test_a_public_address_is_that_of_a_web_server(state: State, url: str) -> None:
+    given.keep(state, None, {"api.public_url": url})
+    with pytest.raises(Trouble, match="settings cannot be used"):
+        settings_of(state, None)
+
+
 @pytest.mark.parametrize("text", ["[image]\nnonsense = 1\n", "[nowhere]\n", "[api]\nport = 'a'\n"])
 def test_what_is_unknown_or_wrong_is_refused_by_name(state: State, tmp_path: Path, text: str) -> None:
     file = tmp_path / "cloud.toml"

@@ -28,14 +28,17 @@ OPENING, ADOPTING = 60.0, 120.0
 
 LOOK = 0.1
 
+DOOR = {"listen": "127.0.0.1", "port": 8770}
+"""Where the API listens unless it is told."""
+
 SLOW = "guests run under TCG, some ten times slower than the machine"
 FASTER = "run on a machine (or with nested virtualisation) where KVM works"
 
 
 def bring_up(state: State, options: Mapping[str, Any], config: Path | None, steps: Steps) -> None:
     """Take all steps; raises Trouble at the first that fails."""
-    was_other = _prepare(state, options, config, steps)
-    _open(state, was_other, steps)
+    _prepare(state, options, config, steps)
+    _open(state, steps)
     admin = administrator(state)
     parts = first_day.guest_parts(options["guest"])
     with steps.step("catalogue") as step:
@@ -64,21 +67,21 @@ def bring_up(state: State, options: Mapping[str, Any], config: Path | None, step
             step.note(unit.install(state))
 
 
-def _prepare(state: State, options: Mapping[str, Any], config: Path | None, steps: Steps) -> bool:
-    """Everything that must be before a process begins; whether the settings are other than before."""
+def _prepare(state: State, options: Mapping[str, Any], config: Path | None, steps: Steps) -> None:
+    """Everything that must be before a process begins."""
     with steps.step("checks") as step:
+        first_day.subnet_of(options)
         _check([*checks.machine(state), *checks.interfaces(options["network"], options["uplink"])], step)
     with steps.step("state directory") as step:
         state.prepare()
-        was_other = given.keep(state, config, _settings_in(state, options))
+        draft = given.draft(state, config, _settings_in(state, options))
         step.note(str(state.root))
     with steps.step("secrets") as step:
         for name in ("ticket", *USERS.values()):
             state.secret(name)
         step.note(f"in {state.root / 'secrets'}, for root alone")
     with steps.step("schema") as step:
-        _run(command_of("serve", "--state", str(state.root), "--prepare"))
-    return was_other
+        _run(command_of("serve", "--state", str(state.root), "--config", str(draft), "--prepare"))
 
 
 def _settings_in(state: State, options: Mapping[str, Any]) -> dict[str, Any]:
@@ -124,18 +127,23 @@ def _run(command: list[str]) -> None:
         raise Trouble(told.get("error", "it failed"), cause, told.get("fix", ""))
 
 
-def _open(state: State, was_other: bool, steps: Steps) -> None:
+def _open(state: State, steps: Steps) -> None:
     """The API, listening; begun anew where its settings are other than those it runs with."""
     with steps.step("listen") as step:
-        if was_other and state.process("supervisor"):
+        _check([_door(state)], step)
+        if given.take(state) and state.process("supervisor"):
             stop(state)
-        if state.process("serve") is None:
-            at = given.kept(state, "api.listen", "127.0.0.1"), given.kept(state, "api.port", 8770)
-            _check([checks.port(*at)], step)
         if state.process("supervisor") is None:
             _supervise(state)
         _await(lambda: bool(state.url) and Client(state).answers(), OPENING, _why(state, "serve"))
         step.note(state.url)
+
+
+def _door(state: State) -> checks.Row:
+    """Whether the API may listen where it shall; the port that it holds itself is not asked for."""
+    listen, port = (given.drafted(state, f"api.{name}", default) for name, default in DOOR.items())
+    holds_it = state.process("serve") is not None and port == given.kept(state, "api.port", DOOR["port"])
+    return checks.port(listen, 0 if holds_it else port)
 
 
 def _supervise(state: State) -> None:

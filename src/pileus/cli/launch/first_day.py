@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Any
 
 import pileus
 from pileus.cli.client import Client
 from pileus.cli.launch.steps import Step
+from pileus.cli.words import Trouble
 
 NETWORK, CIDR = "shared", "10.93.0.0/16"
 
@@ -43,16 +46,33 @@ def make_network(api: Client, step: Step, wanted: dict[str, str | None], physica
             step.note(f"{network['name']} is there")
             return
     flat = {"provider:network_type": "flat", "provider:physical_network": physical}
+    subnet = subnet_of(wanted)
     made = api.make("network", "/v2.0/networks", {"network": {"name": NETWORK, "shared": True, **flat}})["network"]
-    subnet: dict[str, Any] = {"name": NETWORK, "network_id": made["id"], "ip_version": 4}
-    subnet["cidr"] = wanted["cidr"] or CIDR
-    if wanted["gateway"]:
-        subnet["gateway_ip"] = wanted["gateway"]
-    if wanted["pool"]:
-        first, _, last = wanted["pool"].partition("-")
-        subnet["allocation_pools"] = [{"start": first.strip(), "end": last.strip()}]
-    api.make("network", "/v2.0/subnets", {"subnet": subnet})
+    api.make("network", "/v2.0/subnets", {"subnet": {"name": NETWORK, "network_id": made["id"], **subnet}})
     step.note(f"{NETWORK}, {subnet['cidr']}")
+
+
+def subnet_of(wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """The addresses of the first network, as `cidr`, `gateway` and `pool` say; raises Trouble for what is none."""
+    try:
+        network = ip_network(wanted["cidr"] or CIDR)
+        subnet: dict[str, Any] = {"ip_version": network.version, "cidr": str(network)}
+        if wanted["gateway"]:
+            subnet["gateway_ip"] = _within(network, wanted["gateway"])
+        if wanted["pool"]:
+            first, last = (_within(network, each) for each in wanted["pool"].split("-"))
+            subnet["allocation_pools"] = [{"start": first, "end": last}]
+    except ValueError as error:
+        fix = "give them as --cidr 192.0.2.0/24 --gateway 192.0.2.1 --pool 192.0.2.100-192.0.2.200"
+        raise Trouble("the guests' addresses cannot be used", str(error), fix) from error
+    return subnet
+
+
+def _within(network: IPv4Network | IPv6Network, text: str) -> str:
+    address = ip_address(text.strip())
+    if address not in network:
+        raise ValueError(f"{address} is not in {network}")
+    return str(address)
 
 
 def make_image(api: Client, step: Step, parts: Path) -> None:

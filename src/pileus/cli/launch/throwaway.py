@@ -50,7 +50,7 @@ def is_ready(state: State, hosts: int) -> bool:
             return False
         found = client.login("admin", state.secret("admin"), "admin").read("compute", "/os-hypervisors")["hypervisors"]
     except (OSError, http.client.HTTPException, Refused) as error:
-        if isinstance(error, Refused) and error.code < 500:
+        if isinstance(error, Refused) and error.status < 500:
             print(f"warning: whether hosts are up is not known: {error}", file=sys.stderr, flush=True)
             return True
         return False
