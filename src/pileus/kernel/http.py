@@ -1,8 +1,8 @@
 """The front door: parse → (in one transaction: find, permit, call, render) → answer.
 
-The event loop reads bytes and sends bytes; all else happens in threads: readers, writers, heavy work and
-secrets have pools of their own, so that a slow call never delays another's answer.  A reply is rendered
-before its transaction commits: a failure to render leaves no row behind.
+The event loop reads bytes and sends bytes; all else happens in threads: readers, writers, heavy work, secrets
+and what waits for servers abroad have pools of their own, so that a slow call never delays another's answer.
+A reply is rendered before its transaction commits: a failure to render leaves no row behind.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ Authenticate = Callable[[Store, str, str | None], Caller]
 
 JSON = ("content-type", "application/json")
 
-_POOLS = {"reads": 4, "writes": 4, "heavy": 2, "secrets": 2}
+_POOLS = {"reads": 4, "writes": 4, "heavy": 2, "secrets": 2, "abroad": 4}
 
 
 class Front:

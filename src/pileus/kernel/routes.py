@@ -18,7 +18,7 @@ from pileus.kernel.store import Page
 from pileus.kernel.versions import NONE, Codes, Span, Version, Versions, span
 
 Rule = TypeVar("Rule", bound=Callable[..., Any])
-Pool = Literal["reads", "writes", "heavy", "secrets"]
+Pool = Literal["reads", "writes", "heavy", "secrets", "abroad"]
 Choose = Callable[[bytes, Version], Pool]
 Finder = Callable[..., Mapping[str, Any]]
 

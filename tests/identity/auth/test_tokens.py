@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as some
@@ -12,7 +13,7 @@ from pileus.identity.auth.keys import TokenKeys
 from pileus.identity.auth.tokens import Token, audit_id, moment_of, open_token, seal, seconds_of
 
 
-def _token(**more: str) -> Token:
+def _token(**more: Any) -> Token:
     hexadecimal = "0" * 32
     return Token(hexadecimal, "project", hexadecimal, ("password",), 1_000, 4_600, (audit_id(),), 0, **more)
 

@@ -29,6 +29,8 @@ class Proof:
     """The token it was proved by: it bounds the new one."""
     credential: Row | None = None
     """The application credential it was proved by: it decides the scope."""
+    federation: tuple[str, str] | None = None
+    """The identity provider and the protocol by which the user came."""
 
 
 Method = Callable[[Store, Claims], Proof]
@@ -50,7 +52,7 @@ def by_token(store: Store, claims: Claims) -> Proof:
         raise Invalid("Expecting to find token in identity.")
     token = store.read(good_token, claims.token.id).session.token
     methods = token.methods if "token" in token.methods else (*token.methods, "token")
-    return Proof(token.user_id, token.generation, methods, former=token)
+    return Proof(token.user_id, token.generation, methods, former=token, federation=token.federation)
 
 
 def by_application_credential(store: Store, claims: Claims) -> Proof:
@@ -88,6 +90,7 @@ def prove(store: Store, claims: Claims) -> Proof:
         tuple(dict.fromkeys(name for proof in proofs for name in proof.methods)),
         former=next((proof.former for proof in proofs if proof.former), None),
         credential=next((proof.credential for proof in proofs if proof.credential), None),
+        federation=next((proof.federation for proof in proofs if proof.federation), None),
     )
 
 

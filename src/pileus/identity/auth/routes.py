@@ -12,13 +12,10 @@ from pileus.identity.assignments.reach import domains_reached, is_reached
 from pileus.identity.assignments.table import roles_of
 from pileus.identity.auth.callers import Known, good_token
 from pileus.identity.auth.documents import document
-from pileus.identity.auth.keys import TokenKeys
+from pileus.identity.auth.issue import SUBJECT, VARY, issued
 from pileus.identity.auth.methods import Proof, prove
-from pileus.identity.auth.proof import REFUSED
-from pileus.identity.auth.scopes import Chosen, choose
-from pileus.identity.auth.sessions import end_session, session
+from pileus.identity.auth.sessions import end_session
 from pileus.identity.auth.shape import Authentication, Scope
-from pileus.identity.auth.tokens import Token, audit_id, seal, seconds_of
 from pileus.identity.catalog.catalogue import catalogue
 from pileus.identity.domains.domains import Domain, shown_domains
 from pileus.identity.projects.rules import shown_projects
@@ -27,16 +24,13 @@ from pileus.identity.projects.table import projects
 from pileus.identity.revision import changed
 from pileus.identity.settings import IdentitySettings
 from pileus.identity.trusts.table import use_trust
-from pileus.identity.users.table import existing_user, user_of_id
 from pileus.kernel.caller import Caller
-from pileus.kernel.errors import Unauthorized
 from pileus.kernel.resource import UNSET
 from pileus.kernel.routes import Answer, Pool
 from pileus.kernel.store import Page, Store, Tx
 from pileus.kernel.versions import Version
 
 JSON = ("content-type", "application/json")
-VARY = ("vary", "X-Auth-Token")
 
 # ── rules ────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -50,36 +44,6 @@ def _prove(store: Store, who: Caller, asked: Authentication) -> Proof:
     if isinstance(asked.scope, Scope) and asked.scope.trust is not None:
         store.write(use_trust, asked.scope.trust.id, proof.user_id)
     return proof
-
-
-def new_token(tx: Tx, proof: Proof, chosen: Chosen) -> Token:
-    """A token's content: as long as the settings say, or as the token it is made from."""
-    settings, now = tx.part(IdentitySettings), seconds_of(tx.now)
-    former = proof.former
-    return Token(
-        user_id=chosen.user_id,
-        scope=chosen.scope,
-        scope_id=chosen.scope_id,
-        methods=proof.methods,
-        issued=now,
-        expires=former.expires if former else now + settings.token_seconds,
-        audit_ids=(audit_id(), former.audit_ids[-1]) if former else (audit_id(),),
-        generation=existing_user(tx, chosen.user_id)["generation"],
-        credential_id=proof.credential["id"] if proof.credential else None,
-        trust_id=chosen.trust["id"] if chosen.trust else None,
-    )
-
-
-def _still_proved(tx: Tx, proof: Proof) -> None:
-    """Refuse a proof that something has voided since; raises Unauthorized."""
-    user = user_of_id(tx, proof.user_id)
-    good = user is not None and user["enabled"] and user["domain_enabled"]
-    if not good or user is None or user["generation"] != proof.generation:
-        raise Unauthorized(REFUSED, "the user was changed while it was authenticating")
-    wanted = user["options"].get("multi_factor_auth_rules")
-    asks_more = bool(user["options"].get("multi_factor_auth_enabled")) and bool(wanted)
-    if asks_more and not any(set(rule) <= set(proof.methods) for rule in wanted):
-        raise Unauthorized(REFUSED, "the user has to authenticate by more methods")
 
 
 def subject_of(tx: Tx, who: Caller, path: Mapping[str, str], asked: Authentication) -> Mapping[str, Any]:
@@ -97,12 +61,7 @@ def subject_of(tx: Tx, who: Caller, path: Mapping[str, str], asked: Authenticati
 )
 def issue(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Authentication) -> Answer:
     """A token for who has proved to be somebody, in the scope it asks for."""
-    proof: Proof = asked.prepared
-    _still_proved(tx, proof)
-    found = session(tx, new_token(tx, proof, choose(tx, proof, asked.scope)))
-    body = document(tx, found, with_catalogue=asked.nocatalog is UNSET)
-    text = seal(tx.part(TokenKeys), found.token)
-    return Answer(body, headers=[("x-subject-token", text), VARY], raw=True)
+    return issued(tx, asked.prepared, asked.scope, with_catalogue=asked.nocatalog is UNSET)
 
 
 @identity.route(
@@ -111,7 +70,7 @@ def issue(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Authentication)
 def validate(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Authentication) -> Answer:
     """What a token is worth; what was answered once is answered again as long as nothing changes."""
     known: Known = target["known"]
-    headers = [JSON, VARY, ("x-subject-token", asked.subject)]
+    headers = [JSON, VARY, (SUBJECT, asked.subject)]
     if asked.nocatalog is not UNSET:
         return Answer(msgspec.json.encode(document(tx, known.session, with_catalogue=False)), headers, raw=True)
     if known.document is None:
@@ -124,7 +83,7 @@ def validate(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Authenticati
 )
 def check(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Authentication) -> Answer:
     """Whether a token is good."""
-    return Answer(headers=[VARY, ("x-subject-token", asked.subject)])
+    return Answer(headers=[VARY, (SUBJECT, asked.subject)])
 
 
 @identity.route(

@@ -30,6 +30,8 @@ class Token(msgspec.Struct, frozen=True, array_like=True):
     credential_id: str | None = None
     """The application credential it was made with."""
     trust_id: str | None = None
+    federation: tuple[str, str] | None = None
+    """The identity provider and the protocol by which its user came."""
 
     @property
     def issued_at(self) -> datetime:
