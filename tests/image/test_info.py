@@ -1,38 +1,8 @@
-"""Schemas made from declarations, and what there is to import by."""
+"""What there is to import by, and limits in use."""
 
 from __future__ import annotations
 
 from tests.image.gallery import Gallery
-
-
-def test_the_schema_of_an_image_is_true_to_what_is_accepted(gallery: Gallery) -> None:
-    schema = gallery.alice("GET /schemas/image").body
-    properties = schema["properties"]
-    assert (schema["name"], schema["additionalProperties"]) == ("image", {"type": "string"})
-    assert properties["name"] == {"type": ["null", "string"], "maxLength": 255}
-    assert properties["disk_format"]["enum"][0] is None
-    for name, kind in properties.items():
-        assert "type" in kind, name
-        code = gallery.admin("POST /images", {name: None}).code
-        assert code == (403 if kind.get("readOnly") else 201 if "null" in kind["type"] else 400), name
-
-
-def test_every_property_of_an_image_is_in_its_schema(gallery: Gallery) -> None:
-    shown = gallery.alice(f"GET /images/{gallery.make()}").body
-    assert shown.keys() == gallery.alice("GET /schemas/image").body["properties"].keys()
-
-
-def test_lists_and_members_have_schemas_too(gallery: Gallery) -> None:
-    images = gallery.alice("GET /schemas/images").body
-    assert images["properties"]["images"]["items"] == gallery.alice("GET /schemas/image").body
-    assert gallery.alice("GET /schemas/members").body["properties"]["members"]["items"]["name"] == "member"
-    assert gallery.alice("GET /schemas/member").body["properties"]["status"]["enum"] == [
-        "accepted",
-        "pending",
-        "rejected",
-    ]
-    assert gallery.alice("GET /schemas/nonsense").code == 404
-    assert gallery.stranger("GET /schemas/image").code == 401
 
 
 def test_ways_to_import_are_told(gallery: Gallery) -> None:

@@ -18,7 +18,7 @@ import uvloop
 from msgspec.structs import replace
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from pileus import app, identity
+from pileus import app, identity, image
 from pileus.cli import log_lines
 from pileus.cli.options import config_option, state_option, tied_option
 from pileus.cli.process import as_owner_of, die_with_parent, give_memory_back, in_a_child
@@ -114,6 +114,7 @@ def cloud_of(settings: Settings, state: State, secrets: dict[str, str]) -> app.C
     cloud = built(settings, state, secrets)
     member = identity.Person(MEMBER, secrets[MEMBER], MEMBER, ("member",))
     cloud.store.write(identity.seed, app.seed_of(settings, secrets["admin"], people=(member,)))
+    cloud.store.write(image.seed_definitions)
     return cloud
 
 

@@ -1,6 +1,7 @@
 """Images: the disks servers are made from, as the Image API (Glance v2) speaks of them.
 
-The door: `bootable` for whoever makes servers, `live_manifests` for the collection of chunks, `recover` at start.
+The door: `bootable` for whoever makes servers, `live_manifests` for the collection of chunks, `recover` at start,
+`seed_definitions` for a new cloud.
 """
 
 from __future__ import annotations
@@ -11,10 +12,11 @@ from typing import Any
 from sqlalchemy import select
 
 from pileus.chunks import ChunkStores
-from pileus.image import info, members, stores
+from pileus.image import info, members, metadefs, schemas, stores
 from pileus.image.api import image
 from pileus.image.images import download, routes, upload
 from pileus.image.images.table import WITH_BYTES, image_row, images, member_row
+from pileus.image.metadefs import seed_definitions
 from pileus.kernel.caller import Caller
 from pileus.kernel.errors import Invalid
 from pileus.kernel.store import Store, Tx
@@ -26,8 +28,11 @@ __all__ = [
     "info",
     "live_manifests",
     "members",
+    "metadefs",
     "recover",
     "routes",
+    "schemas",
+    "seed_definitions",
     "stores",
     "upload",
 ]

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from pileus.image.policy import RULES
+from pileus.kernel.caller import Caller
 from pileus.kernel.errors import Missing, OverQuota, Refusal
 from pileus.kernel.resource import Resource
 from pileus.kernel.routes import Listing, Service
@@ -18,6 +19,10 @@ from pileus.kernel.versions import Span
 
 VERSIONS = ("v2.8", "v2.7", *(f"v2.{minor}" for minor in range(5, -1, -1)))
 """What a caller may find here, newest first: up to the stores of v2.8, without the import that v2.6 brought."""
+
+
+_PLAIN = ("resource_types", "resource_type_associations")
+"""Lists that are told without further words."""
 
 
 class ImageManner:
@@ -46,12 +51,15 @@ class ImageManner:
     def listed(self, kind: type[Resource], items: list[Any], page: Page | None, asked: Listing) -> dict[str, Any]:
         """Items, the address of the first page and, where there are more, of the next."""
         many = str(kind.declared.many)
-        if page is None:
-            return {many: items, "schema": f"/v2/schemas/{many}"}
         path = "/v2/" + asked.url.partition("/v2/")[2]
+        if many in _PLAIN:
+            return {many: items}
+        schema = f"/v2/schemas/{'metadefs/' * path.startswith('/v2/metadefs/')}{many}"
+        if page is None:
+            return {many: items, "schema": schema}
         pairs = [(name, value) for name, value in asked.pairs if name != "marker"]
         query = f"?{urlencode(pairs)}" if pairs else ""
-        found: dict[str, Any] = {many: items, "first": path + query, "schema": f"/v2/schemas/{many}"}
+        found: dict[str, Any] = {many: items, "first": path + query, "schema": schema}
         if page.more:
             found["next"] = f"{path}?{urlencode([*pairs, ('marker', page.marker)])}"
         return found
@@ -71,6 +79,11 @@ def _describe(service: Service, url: str) -> dict[str, tuple[int, Any]]:
 
 
 image = Service("image", ["image"], "/v2", policy=RULES, manner=ImageManner(), describe=_describe)
+
+
+def rules_all(who: Caller) -> bool:
+    """Whether the caller is an administrator of all images."""
+    return who.may("context_is_admin", {})
 
 
 def no_such(image_id: str) -> Missing:

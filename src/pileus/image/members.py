@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta
 
-from pileus.image.api import image, no_such
+from pileus.image.api import image, no_such, rules_all
 from pileus.image.images.rules import as_target, one_image
 from pileus.image.images.table import MEMBERS, image_row, member_row, members
 from pileus.image.settings import ImageSettings
@@ -59,7 +59,7 @@ def one_member(tx: Tx, who: Caller, path: Mapping[str, str], asked: Any) -> dict
     row = image_row(tx, path["image_id"])
     found = None if row is None else member_row(tx, row["id"], path["member_id"])
     mine = row is not None and who.project_id in (row["owner"], path["member_id"])
-    if row is None or found is None or not (mine or who.is_admin):
+    if row is None or found is None or not (mine or rules_all(who)):
         if row is not None and mine:
             raise Missing(f"{path['member_id']} not found in the member list of the image {path['image_id']}.")
         raise no_such(path["image_id"])
@@ -76,7 +76,7 @@ def list_members(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Member) 
     """Whom an image is shared with; a member sees only itself."""
     _shared(target)
     every = tx.all(MEMBERS, image_id=target["id"])
-    sees_all = who.is_admin or target["owner"] == who.project_id
+    sees_all = rules_all(who) or target["owner"] == who.project_id
     return [told(row) for row in every if sees_all or row["member_id"] == who.project_id]
 
 

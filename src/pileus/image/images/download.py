@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from pileus.chunks import ChunkStores
-from pileus.image.api import image
+from pileus.image.api import image, rules_all
 from pileus.image.images.rules import one_image
 from pileus.image.images.upload import BYTES
 from pileus.kernel.caller import Caller
@@ -23,7 +23,7 @@ from pileus.kernel.routes import Answer
 )
 async def download(stream: Stream, who: Caller, target: Mapping[str, Any], asked: Nothing) -> Answer | None:
     """An image's bytes, whole or the part a Range header asks for; none while the image has none."""
-    if target["status"] == "deactivated" and not who.is_admin:
+    if target["status"] == "deactivated" and not rules_all(who):
         raise Forbidden("The requested image has been deactivated. Image data download is forbidden.")
     if target["manifest"] is None:
         return Answer(code=204)

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Column, ColumnElement, String, and_, cast, func, or_, select, true
 
+from pileus.image.api import rules_all
 from pileus.image.images.shape import ImageQuery
 from pileus.image.images.table import images, members
 from pileus.kernel.caller import Caller
@@ -41,7 +42,7 @@ def _readable(who: Caller) -> ColumnElement[bool]:
     """What the caller may read, whether or not lists show it."""
     shared = select(members.c.image_id).where(members.c.member_id == who.project_id)
     with_me = and_(images.c.visibility == "shared", images.c.id.in_(shared))
-    return true() if who.is_admin else or_(images.c.owner == who.project_id, with_me, _is("public"), _is("community"))
+    return true() if rules_all(who) else or_(images.c.owner == who.project_id, with_me, _is("public"), _is("community"))
 
 
 def _visible(who: Caller, asked: ImageQuery) -> ColumnElement[bool]:
@@ -55,13 +56,13 @@ def _visible(who: Caller, asked: ImageQuery) -> ColumnElement[bool]:
     with_me = and_(images.c.visibility == "shared", images.c.id.in_(shared))
     wanted = asked.visibility
     if wanted is UNSET:
-        everybody = [images.c.visibility != "community", own] if who.is_admin else [own, with_me, _is("public")]
+        everybody = [images.c.visibility != "community", own] if rules_all(who) else [own, with_me, _is("public")]
         return or_(*everybody)
     if wanted == "all":
-        return true() if who.is_admin else or_(own, with_me, _is("public"), _is("community"))
+        return true() if rules_all(who) else or_(own, with_me, _is("public"), _is("community"))
     if wanted not in ("public", "private", "shared", "community"):
         raise Invalid(f"Invalid visibility value: {wanted}.")
-    if wanted in ("public", "community") or who.is_admin:
+    if wanted in ("public", "community") or rules_all(who):
         return _is(wanted)
     return and_(_is(wanted), or_(own, with_me))
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from pileus.image.api import no_such
+from pileus.image.api import no_such, rules_all
 from pileus.image.images.shape import READ_ONLY, Image, is_reserved
 from pileus.image.images.table import image_row, images, member_row
 from pileus.image.settings import ImageSettings
@@ -177,7 +177,7 @@ def patched(tx: Tx, who: Caller, row: Row, changes: list[Change]) -> dict[str, A
     _check_values(values)
     if values["visibility"] != row["visibility"]:
         check_visibility(who, as_target(row), values["visibility"])
-    if values["owner"] != row["owner"] and not who.is_admin:
+    if values["owner"] != row["owner"] and not rules_all(who):
         raise Forbidden("You are not permitted to modify 'owner' on this image.")
     values["tags"] = check_tags(tx, values["tags"])
     return tx.change(images, row, **values, extras=check_extras(tx, extras), updated_at=tx.now)
