@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from pileus.identity.auth.sessions import revocations
+from pileus.identity.auth.standing import revocations
 from tests.asking import Asker
 from tests.identity.small_cloud import PASSWORDS, SmallCloud
 

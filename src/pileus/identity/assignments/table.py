@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import Boolean, Column, ForeignKey, String, Table, and_, bindparam, or_, select
+from sqlalchemy import Boolean, Column, ForeignKey, String, Table, and_, bindparam, literal_column, or_, select
 
 from pileus.identity.groups import members
-from pileus.identity.projects.table import above
+from pileus.identity.projects.table import projects
 from pileus.identity.revision import changed
-from pileus.identity.roles.implied import implications, implied_by
+from pileus.identity.roles.implied import implications, implied_by, implied_roles
 from pileus.identity.roles.roles import roles
 from pileus.kernel.store import Id, Name, Row, Tx, metadata
 
@@ -75,33 +75,39 @@ _HERE = and_(
     assignments.c.scope_id.is_not_distinct_from(bindparam("scope_id")),
     assignments.c.inherited.is_(False),
 )
+_LINE = select(projects.c.id, projects.c.parent_id, projects.c.domain_id).where(projects.c.id == bindparam("scope_id"))
+_line = _LINE.cte("line", recursive=True)
+_OVER = select(projects.c.id, projects.c.parent_id, projects.c.domain_id).where(projects.c.is_domain.is_(False))
+_line = _line.union(_OVER.join(_line, _line.c.parent_id == projects.c.id))
 _FROM_ABOVE = and_(
     assignments.c.inherited.is_(True),
+    bindparam("scope") == literal_column("'project'"),
     or_(
-        and_(assignments.c.scope == "project", assignments.c.scope_id.in_(bindparam("above", expanding=True))),
-        and_(assignments.c.scope == "domain", assignments.c.scope_id == bindparam("domain_id")),
+        and_(
+            assignments.c.scope == literal_column("'project'"),
+            assignments.c.scope_id.in_(select(_line.c.id).where(_line.c.id != bindparam("scope_id"))),
+        ),
+        and_(
+            assignments.c.scope == literal_column("'domain'"),
+            assignments.c.scope_id.in_(select(_line.c.domain_id)),
+        ),
     ),
 )
-_ROLES_HERE = select(assignments.c.role_id).where(_MINE, or_(_HERE, _FROM_ABOVE)).distinct()
+_had = select(assignments.c.role_id).where(_MINE, or_(_HERE, _FROM_ABOVE)).cte("had", recursive=True)
+_had = _had.union(select(implied_roles.c.implied_id).join(_had, _had.c.role_id == implied_roles.c.prior_id))
+ROLES_HAD = select(roles).where(roles.c.id.in_(select(_had.c.role_id)), roles.c.domain_id.is_(None))
+"""The roles that `user_id` has in the scope `scope`, `scope_id`, with all that is inherited and implied.
+
+Up the line of projects to their domain, then down through what each role implies; roles of one domain are left out.
+"""
+
 _NAMED = select(roles).where(roles.c.id.in_(bindparam("ids", expanding=True)), roles.c.domain_id.is_(None))
 _SCOPES = select(assignments.c.scope, assignments.c.scope_id, assignments.c.inherited).where(_MINE).distinct()
 
 
 def roles_of(tx: Tx, user_id: str, scope: str, place: Row | None) -> list[Row]:
-    """The roles a user has in a scope, with all that is inherited and implied; roles of one domain are left out.
-
-    `place` is the project's or domain's row.
-    """
-    line = above(tx, place) if scope == "project" and place is not None else []
-    found = tx.all(
-        _ROLES_HERE,
-        user_id=user_id,
-        scope=scope,
-        scope_id=None if place is None else place["id"],
-        above=[row["id"] for row in line],
-        domain_id=place["domain_id"] if scope == "project" and place is not None else None,
-    )
-    return named_roles(tx, [row["role_id"] for row in found])
+    """The roles a user has in a scope, whose row is `place`, with all that is inherited and implied."""
+    return tx.all(ROLES_HAD, user_id=user_id, scope=scope, scope_id=None if place is None else place["id"])
 
 
 def named_roles(tx: Tx, role_ids: list[str]) -> list[Row]:

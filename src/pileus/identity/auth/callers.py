@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from pileus.identity.auth.keys import TokenKeys
 from pileus.identity.auth.proof import REFUSED
 from pileus.identity.auth.sessions import Session, session
-from pileus.identity.auth.tokens import open_token
+from pileus.identity.auth.tokens import Token, open_token
 from pileus.identity.revision import revision
 from pileus.identity.settings import IdentitySettings
 from pileus.kernel.caller import Caller
@@ -41,6 +41,9 @@ class Callers:
     def __init__(self) -> None:
         self._known: dict[str, tuple[int, Known]] = {}
 
+    def __contains__(self, text: str) -> bool:
+        return text in self._known
+
     def find(self, text: str, number: int) -> Known | None:
         """What is known of a token, if it was worked out at this revision."""
         at, known = self._known.get(text, (-1, None))
@@ -56,7 +59,8 @@ class Callers:
 def authenticate(store: Store, text: str, service_text: str | None = None) -> Caller:
     """Who asks; raises Unauthorized.  With a service's token beside it, a token may have expired a while ago."""
     service = _service(store, service_text) if service_text else None
-    known = store.look(recall, text) or store.read(work_out, text)
+    known = store.look(recall, text) if text in store.part(Callers) else None
+    known = known or _learned(store, text)
     late = store.part(IdentitySettings).allow_expired_seconds if service and "service" in service.roles else 0
     if known.until + timedelta(seconds=late) <= store.clock.now():
         raise Unauthorized(REFUSED, "the token has expired")
@@ -77,16 +81,26 @@ def recall(tx: Tx, text: str) -> Known | None:
 
 def work_out(tx: Tx, text: str) -> Known:
     """What a token is worth, to be remembered; raises Unauthorized."""
-    callers, number = tx.part(Callers), revision(tx)
-    found = callers.find(text, number)
-    if found is not None:
-        return found
-    token = open_token(tx.part(TokenKeys), text)
+    return recall(tx, text) or _learn(tx, text, _opened(tx.part(TokenKeys), text))
+
+
+def _learned(store: Store, text: str) -> Known:
+    """The same by one statement, where that tells all."""
+    token = _opened(store.part(TokenKeys), text)
+    return (store.read if token.is_bound else store.look)(_learn, text, token)
+
+
+def _learn(tx: Tx, text: str, token: Token) -> Known:
+    known = known_of(session(tx, token))
+    tx.part(Callers).keep(text, known.session.revision, known)
+    return known
+
+
+def _opened(keys: TokenKeys, text: str) -> Token:
+    token = open_token(keys, text)
     if token is None:
         raise Unauthorized(REFUSED, "no key of ours made this token")
-    known = known_of(session(tx, token))
-    callers.keep(text, number, known)
-    return known
+    return token
 
 
 def good_token(tx: Tx, text: str, late: int = 0) -> Known:

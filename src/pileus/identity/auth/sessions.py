@@ -1,4 +1,7 @@
-"""What a token is worth at this moment: its user, scope, roles, and what bounds them; worked out by a few reads."""
+"""What a token is worth at this moment: its user, scope, roles, and what bounds them.
+
+One read tells it of a plain token; one that is bound to a credential or a trust takes a few more.
+"""
 
 from __future__ import annotations
 
@@ -7,30 +10,21 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
-from sqlalchemy import Column, Table, bindparam
+from sqlalchemy import Table, bindparam
 
 from pileus.identity.application_credentials.table import allows, application_credentials, rules_of
 from pileus.identity.application_credentials.table import role_ids_of as roles_of_credential
 from pileus.identity.assignments.table import named_roles, roles_of
 from pileus.identity.auth.proof import REFUSED
+from pileus.identity.auth.standing import Standing, revocations, standing
 from pileus.identity.auth.tokens import Token
-from pileus.identity.projects.table import projects
 from pileus.identity.settings import IdentitySettings
 from pileus.identity.trusts.table import role_ids_of as roles_of_trust
 from pileus.identity.trusts.table import trusts
 from pileus.identity.users.table import user_of_id
 from pileus.kernel.caller import Caller
 from pileus.kernel.errors import Unauthorized
-from pileus.kernel.store import Id, Moment, Row, Tx, metadata
-
-revocations = Table(
-    "identity_revocations",
-    metadata,
-    Column("audit_id", Id, primary_key=True),
-    Column("until", Moment, nullable=False, index=True),
-    info={"kind": "revocation", "history": False},
-)
-"""Tokens ended before their time, until they would have ended anyway."""
+from pileus.kernel.store import Row, Tx
 
 _FORGET = revocations.delete().where(revocations.c.until < bindparam("before"))
 
@@ -40,6 +34,8 @@ class Session:
     """A token and all that was worked out from it."""
 
     token: Token
+    revision: int
+    """Of identity, when that was done."""
     user: Row
     """With its domain's name."""
     place: Row | None
@@ -79,24 +75,20 @@ class Session:
 
 def session(tx: Tx, token: Token) -> Session:
     """Work a token out; raises Unauthorized where it, or what it stands on, is no longer good."""
-    user = user_of_id(tx, token.user_id)
-    if user is None or user["generation"] != token.generation or not (user["enabled"] and user["domain_enabled"]):
-        raise Unauthorized(REFUSED, f"user {token.user_id} is gone, disabled, or has ended its tokens")
-    if tx.find(revocations, token.audit_ids[0]) is not None:
-        raise Unauthorized(REFUSED, "the token was revoked")
-    place, domain = _place(tx, token)
+    found = _good(token, standing(tx, token))
+    place, roles = found.place, found.roles
     credential = _bound(tx, application_credentials, token.credential_id)
     trust = _bound(tx, trusts, token.trust_id)
-    roles = roles_of(tx, trust["trustor_user_id"] if trust else user["id"], token.scope, place) if token.scope else []
+    if trust is not None:
+        roles = _entrusted(tx, trust, roles_of(tx, trust["trustor_user_id"], token.scope, place))
     if credential is not None:
         allowed = {role["id"] for role in named_roles(tx, roles_of_credential(tx, credential["id"]))}
         roles = [role for role in roles if role["id"] in allowed]
-    if trust is not None:
-        roles = _entrusted(tx, trust, roles)
     if token.scope and not roles:
-        raise Unauthorized(REFUSED, f"user {user['id']} has no role in {token.scope} {token.scope_id}")
+        raise Unauthorized(REFUSED, f"user {token.user_id} has no role in {token.scope} {token.scope_id}")
     rules = rules_of(tx, credential["id"]) if credential else ()
-    return Session(token, user, place, domain, roles, credential, rules, trust)
+    domain = found.domain if token.scope == "project" else None
+    return Session(token, found.revision, found.user, place, domain, roles, credential, rules, trust)
 
 
 def end_session(tx: Tx, token: Token) -> None:
@@ -111,16 +103,17 @@ def _last_use(tx: Tx, token: Token) -> datetime:
     return token.expires_at + timedelta(seconds=tx.part(IdentitySettings).allow_expired_seconds)
 
 
-def _place(tx: Tx, token: Token) -> tuple[Row | None, Row | None]:
-    """The scope's row, and for a project its domain's; raises Unauthorized where one is gone or disabled."""
-    if token.scope not in ("project", "domain"):
-        return None, None
-    place = tx.find(projects, token.scope_id)
-    domain = tx.find(projects, place["domain_id"]) if place and token.scope == "project" else None
-    rows = (place,) if token.scope == "domain" else (place, domain)
-    if not all(row is not None and row["enabled"] for row in rows):
+def _good(token: Token, found: Standing | None) -> Standing:
+    """What the token stands on; raises Unauthorized where something of it is gone, disabled or was ended."""
+    user = found.user if found else None
+    if not user or user["generation"] != token.generation or not (user["enabled"] and user["domain_enabled"]):
+        raise Unauthorized(REFUSED, f"user {token.user_id} is gone, disabled, or has ended its tokens")
+    if found is None or found.is_revoked:
+        raise Unauthorized(REFUSED, "the token was revoked")
+    wanted = {"project": (found.place, found.domain), "domain": (found.place,)}.get(token.scope, ())
+    if not all(row is not None and row["enabled"] for row in wanted):
         raise Unauthorized(REFUSED, f"{token.scope} {token.scope_id} is gone or disabled")
-    return place, domain
+    return found
 
 
 def _bound(tx: Tx, table: Table, key: str | None) -> Row | None:

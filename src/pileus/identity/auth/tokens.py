@@ -34,6 +34,11 @@ class Token(msgspec.Struct, frozen=True, array_like=True):
     """The identity provider and the protocol by which its user came."""
 
     @property
+    def is_bound(self) -> bool:
+        """Whether it stands on more than its user's roles in its scope."""
+        return self.credential_id is not None or self.trust_id is not None
+
+    @property
     def issued_at(self) -> datetime:
         """When it was made."""
         return moment_of(self.issued)
