@@ -43,6 +43,9 @@ OFFERS = (
 GC_EVERY = 600.0
 """Seconds between two collections of chunks that no image holds any more."""
 
+FORGET_EVERY = 3600.0
+"""Seconds between two looks for servers that were deleted long ago."""
+
 
 @dataclass
 class Cloud:
@@ -123,6 +126,7 @@ def _reconcilers() -> list[Reconciler]:
     return [
         Reconciler("beats", 1.0, lambda store: store.part(fleet.Beats).flush(store)),
         Reconciler("silent hosts", 5.0, compute.look_for_silent_hosts),
+        Reconciler("deleted servers", FORGET_EVERY, compute.forget_the_long_gone),
         Reconciler("chunks", GC_EVERY, _collect),
     ]
 

@@ -43,6 +43,24 @@ def test_usage_is_no_longer_told_from_2_88_on(toy: Toy) -> None:
     assert toy.admin.compute.at("2.88")("GET /os-hypervisors/statistics").code == 404
 
 
+def test_a_hypervisor_tells_how_long_it_has_been_up(toy: Toy) -> None:
+    toy.settle(seconds=3 * 60.0)
+    host = host_named(toy, "host-1")
+    told = toy.admin.compute.at("2.87")(f"GET /os-hypervisors/{host['id']}/uptime").body["hypervisor"]
+    assert set(told) == {"id", "hypervisor_hostname", "state", "status", "uptime"}
+    assert " up  0:03,  0 users,  load average: 0.00, 0.00, 0.00" in told["uptime"]
+    newer = toy.admin.compute.at("2.88")
+    assert newer(f"GET /os-hypervisors/{host['id']}/uptime").code == 404
+    assert newer(f"GET /os-hypervisors/{host['id']}").body["hypervisor"]["uptime"] == told["uptime"]
+
+
+def test_a_host_that_is_down_cannot_tell_how_long_it_has_been_up(toy: Toy) -> None:
+    toy.cloud.store.write(fleet.join, "newcomer", "nova")
+    newcomer = host_named(toy, "newcomer")["id"]
+    assert toy.admin.compute.at("2.87")(f"GET /os-hypervisors/{newcomer}/uptime").code == 400
+    assert toy.admin.compute.at("2.88")(f"GET /os-hypervisors/{newcomer}").body["hypervisor"]["uptime"] is None
+
+
 def test_hypervisors_are_found_by_a_part_of_their_name(toy: Toy) -> None:
     web = toy.member("alice").boot("web")
     toy.settle()

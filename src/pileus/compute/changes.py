@@ -19,8 +19,17 @@ FLAVOR_NAME_FILTER = capability(since="2.102")
 SWAP_AS_NUMBER = capability(since="2.75")
 """A flavor without swap shows 0; before, an empty text."""
 
+SORTS_CHECKED = capability(since="2.75")
+"""Servers are sorted by what is shown of them only; before, other keys were accepted and sorted nothing."""
+
 FLAVOR_SPECS_SHOWN = capability(since="2.61")
 """A flavor shows its extra specs."""
+
+HOSTNAMES_GIVEN = capability(since="2.90")
+"""A server's owner chooses its host name, and may seek it."""
+
+MORE_FILTERS = capability(since="2.83")
+"""Owners list servers by what only administrators could list them by before (`key_name`, `vm_state` …)."""
 
 WITHOUT_USAGE = capability(since="2.88")
 """Hypervisors no longer say what is used of them: Placement does."""
@@ -33,6 +42,9 @@ EVENT_HOSTS = capability(since="2.62")
 
 WITHOUT_FILES = capability(since="2.57")
 """Files can no longer be injected, and have no quota."""
+
+STATUSES_CHECKED = capability(since="2.38")
+"""A list by a status that does not exist is refused; before, it was empty."""
 
 WITHOUT_IMAGE_META = capability(since="2.39")
 """Image metadata is the image service's, and no longer a limit here."""

@@ -24,6 +24,8 @@ from pileus.kernel.values import Flag, Whole
 
 OF_NETWORK = ("fixed_ips", "floating_ips", "security_group_rules", "security_groups")
 """Counted by the network service; shown to older callers as without limit."""
+OURS = ("ecu",)
+"""What the Compute API has no word for: asked and set beside it, by `ecu_quota.py`."""
 OF_FILES = ("injected_file_content_bytes", "injected_file_path_bytes", "injected_files")
 
 
@@ -68,7 +70,7 @@ _ONE = _OF_PROJECT.where(quotas.c.name == bindparam("name"))
 # ── rules ────────────────────────────────────────────────────────────────────────────────────────────────
 
 MOST = 2**31 - 1
-COUNTED = ("instances", "cores", "ram")
+COUNTED = ("instances", "cores", "ram", "ecu")
 
 
 def defaults(tx: Tx) -> dict[str, int]:
@@ -89,10 +91,10 @@ def used_by(tx: Tx, project_id: str | None, user_id: str | None = None) -> dict[
     return {name: int(row[name]) for name in COUNTED} if row else dict.fromkeys(COUNTED, 0)
 
 
-def check_servers(tx: Tx, who: Caller, *, count: int, vcpus: int, memory_mib: int) -> None:
+def check_servers(tx: Tx, who: Caller, count: int, each: Mapping[str, int]) -> None:
     """Refuse servers that would exceed a quota, saying which, how much is asked, used and allowed."""
     limits, used = limits_of(tx, who.project_id), used_by(tx, who.project_id)
-    asked = {"instances": count, "cores": count * vcpus, "ram": count * memory_mib}
+    asked = {name: count * each[name] for name in COUNTED}
     over = [name for name in COUNTED if 0 <= limits[name] < used[name] + asked[name]]
     if over:
         names = ", ".join(over)
@@ -109,9 +111,23 @@ def check_metadata(tx: Tx, project_id: str, items: Mapping[str, Any]) -> None:
         raise OverQuota(f"Maximum number of metadata items exceeds {most}")
 
 
+def set_limit(tx: Tx, project_id: str, name: str, limit: int, *, used: int) -> None:
+    """Set one quota; raises Invalid for one that is out of range, or below what is used."""
+    if not -1 <= limit <= MOST:
+        raise Invalid(f"Quota limit {limit} for {name} must be in the range of -1 and {MOST}.")
+    if 0 <= limit < used:
+        raise Invalid(f"Quota limit {limit} for {name} must be greater than or equal to already used {used}.")
+    row = tx.one(_ONE, project_id=project_id, name=name)
+    if row is None:
+        tx.insert(quotas, project_id=project_id, name=name, limit=limit)
+    else:
+        tx.change(quotas, row, limit=limit)
+
+
 def _shown(who: Caller, project_id: str | None, values: Mapping[str, Any], without: Any) -> Answer:
     """A quota set as the caller's version has it."""
-    kept = {name: value for name, value in values.items() if name not in OF_FILES or not who.can(WITHOUT_FILES)}
+    hidden = OURS + (OF_FILES if who.can(WITHOUT_FILES) else ())
+    kept = {name: value for name, value in values.items() if name not in hidden}
     network = {} if who.can(SMALL_QUOTAS) else dict.fromkeys(OF_NETWORK, without)
     named = {} if project_id is None else {"id": project_id}
     return Answer({"quota_set": {**named, **kept, **network}}, raw=True)
@@ -159,26 +175,10 @@ def update(tx: Tx, who: Caller, target: Mapping[str, Any], asked: QuotaSet) -> A
         raise Invalid(f"Project ID {project_id} is not a valid project.")
     used = used_by(tx, project_id)
     for name in defaults(tx):
-        limit = getattr(asked, name)
+        limit = getattr(asked, name, UNSET)
         if limit is not UNSET:
-            _check_limit(name, limit, used.get(name, 0), force=asked.force)
-            _set(tx, project_id, name, limit)
+            set_limit(tx, project_id, name, limit, used=0 if asked.force else used.get(name, 0))
     return _shown(who, None, limits_of(tx, project_id), -1)
-
-
-def _check_limit(name: str, limit: int, used: int, *, force: bool) -> None:
-    if not -1 <= limit <= MOST:
-        raise Invalid(f"Quota limit {limit} for {name} must be in the range of -1 and {MOST}.")
-    if not force and 0 <= limit < used:
-        raise Invalid(f"Quota limit {limit} for {name} must be greater than or equal to already used {used}.")
-
-
-def _set(tx: Tx, project_id: str, name: str, limit: int) -> None:
-    row = tx.one(_ONE, project_id=project_id, name=name)
-    if row is None:
-        tx.insert(quotas, project_id=project_id, name=name, limit=limit)
-    else:
-        tx.change(quotas, row, limit=limit)
 
 
 @compute.route(f"DELETE {PATH}", Nothing, rule=RULE + "delete", of=whose, code=202)

@@ -12,6 +12,8 @@ class Quota(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     cores: int = 20
     ram: int = 51200
     """MiB."""
+    ecu: int = 80
+    """CPU in units of ECU, of all servers together; the Compute API has no word for it: see `ecu_quota.py`."""
     key_pairs: int = 100
     """Per user."""
     metadata_items: int = 128
@@ -30,3 +32,5 @@ class ComputeSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """VCPUs given out for each of a host's."""
     memory_ratio: float = 1.0
     disk_ratio: float = 1.0
+    keep_deleted_days: int = 90
+    """How long servers that were deleted can still be listed, and their usage told."""

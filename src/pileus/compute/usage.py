@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import bindparam, select
 
 from pileus.compute.api import compute
-from pileus.compute.servers.table import ended, servers
+from pileus.compute.servers.filters import moment
+from pileus.compute.servers.table import ALIVE, servers
 from pileus.kernel.caller import Caller
 from pileus.kernel.errors import Invalid
 from pileus.kernel.resource import UNSET, Resource, given
@@ -36,39 +37,31 @@ class UsageQuery(Resource):
 
 # ── rules ────────────────────────────────────────────────────────────────────────────────────────────────
 
-_ALIVE = select(servers).where(servers.c.created_at < bindparam("end"), servers.c.launched_at.is_not(None))
-_ENDED = select(ended).where(ended.c.created_at < bindparam("end"), ended.c.ended_at > bindparam("start"))
+_LIVED = select(servers).where(servers.c.created_at < bindparam("end"), servers.c.launched_at.is_not(None))
+_ALIVE = _LIVED.where(ALIVE)
+_ENDED = _LIVED.where(servers.c.deleted_at > bindparam("start"))
 
 
 class Span:
     """A stretch of time."""
 
     def __init__(self, tx: Tx, asked: UsageQuery) -> None:
-        self.end = tx.now if asked.end is UNSET else _moment(asked.end)
-        self.start = self.end - USUAL if asked.start is UNSET else _moment(asked.start)
+        self.end = tx.now if asked.end is UNSET else moment(asked.end)
+        self.start = self.end - USUAL if asked.start is UNSET else moment(asked.start)
         self.now = tx.now
         if self.start > self.end:
             raise Invalid("Invalid start time. The start time cannot occur after the end time.")
 
 
-def _moment(text: str) -> datetime:
-    try:
-        read = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise Invalid(f"Datetime is in invalid format: {text}") from error
-    return read if read.tzinfo is None else read.astimezone(UTC).replace(tzinfo=None)
-
-
 def _lives(tx: Tx, span: Span, project_id: str | None = None) -> list[dict[str, Any]]:
     """Every server that lived in the span: those that do still, and those that have ended."""
-    alive = [{**row, "ended_at": None} for row in tx.all(_ALIVE, end=span.end)]
-    gone = [dict(row) for row in tx.all(_ENDED, start=span.start, end=span.end)]
-    return [one for one in (*alive, *gone) if project_id in (None, one["project_id"])]
+    lives = [*tx.all(_ALIVE, end=span.end), *tx.all(_ENDED, start=span.start, end=span.end)]
+    return [dict(one) for one in lives if project_id in (None, one["project_id"])]
 
 
 def _hours(span: Span, life: Mapping[str, Any]) -> float:
     begun = max(span.start, life["launched_at"] or life["created_at"])
-    over = min(span.end, life["ended_at"] or span.now)
+    over = min(span.end, life["deleted_at"] or span.now)
     seconds: float = (over - begun).total_seconds()
     return max(0.0, seconds / 3600)
 
@@ -76,7 +69,7 @@ def _hours(span: Span, life: Mapping[str, Any]) -> float:
 def _server(span: Span, life: Mapping[str, Any]) -> dict[str, Any]:
     flavor = life["flavor"]
     begun = life["launched_at"] or life["created_at"]
-    over = life["ended_at"]
+    over = life["deleted_at"]
     return {
         "instance_id": life["id"],
         "name": life["name"],

@@ -8,13 +8,14 @@ import pytest
 
 from pileus.compute.servers.states import status_of
 
-NEW = {"host_id": None, "seen": None, "launched_at": None, "marked": None, "fault": None}
+NEW = {"host_id": None, "seen": None, "launched_at": None, "marked": None, "fault": None, "deleted_at": None}
 RAN = {**NEW, "host_id": "h", "launched_at": "then"}
 
 
 @pytest.mark.parametrize(
     ("server", "work", "standing"),
     [
+        ({**RAN, "seen": {"state": "running"}, "deleted_at": "now"}, "DeleteServer", ("DELETED", "deleted", None, 0)),
         (NEW, "CreateServer", ("BUILD", "building", "scheduling", 0)),
         ({**NEW, "host_id": "h"}, "CreateServer", ("BUILD", "building", "spawning", 0)),
         ({**NEW, "fault": {}}, None, ("ERROR", "error", None, 0)),

@@ -79,6 +79,7 @@ class FakeHypervisor:
     def __init__(self, clock: Clock, *, capacity: Capacity = CAPACITY, faults: Faults = Faults()) -> None:  # noqa: B008
         self.faults = faults
         self._clock = clock
+        self._began = clock.now()
         self._capacity = capacity
         self._lives: dict[str, Life] = {}
         self._lock = threading.RLock()
@@ -87,7 +88,7 @@ class FakeHypervisor:
         """As it was given; in use is what its running guests were given."""
         with self._lock:
             used = sum(life.guest.memory_mib for life in self._lives.values() if life.guest and life.power == "running")
-        return replace(self._capacity, memory_used_mib=used)
+        return replace(self._capacity, memory_used_mib=used, up_since=self._began.isoformat())
 
     def guests(self) -> Mapping[str, SeenGuest]:
         """All of them, at the clock's moment."""

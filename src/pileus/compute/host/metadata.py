@@ -83,7 +83,9 @@ def _openstack(guest: Guest, seed: bytes) -> Tree:
         "network_data.json": _json(guest.network_data),
         "vendor_data2.json": b"{}",
     }
-    return {version: _at(version, documents, _described(guest, seed)) for version in OPENSTACK}
+    versions: Tree = {version: _at(version, documents, _described(guest, seed)) for version in OPENSTACK}
+    contents: Tree = {_place_of(at): base64.b64decode(one.contents) for at, one in enumerate(guest.files)}
+    return versions | ({"content": contents} if contents else {})
 
 
 def _at(version: str, documents: Tree, described: dict[str, Any]) -> Tree:
@@ -95,7 +97,14 @@ def _at(version: str, documents: Tree, described: dict[str, Any]) -> Tree:
 
 def _described(guest: Guest, seed: bytes) -> dict[str, Any]:
     random = {"random_seed": base64.b64encode(seed).decode()} if seed else {}
-    return {"uuid": guest.id, "name": guest.name, "launch_index": 0, "devices": [], **guest.metadata, **random}
+    files = [{"content_path": f"/content/{_place_of(at)}", "path": one.path} for at, one in enumerate(guest.files)]
+    told = {"uuid": guest.id, "name": guest.name, "launch_index": 0, "devices": [], **guest.metadata, **random}
+    return told | ({"files": files} if files else {})
+
+
+def _place_of(at: int) -> str:
+    """The name of an injected file among the others (`0000`), whatever its owner calls it."""
+    return f"{at:04}"
 
 
 def _ec2_values(guest: Guest) -> dict[str, Any]:

@@ -72,6 +72,15 @@ class Boot(msgspec.Struct, frozen=True):
     arguments: str = ""
 
 
+class File(msgspec.Struct, frozen=True):
+    """A file the guest finds among its metadata and puts where it belongs."""
+
+    path: str
+    """Where, in the guest: to the host a text like any other."""
+    contents: str
+    """Base64."""
+
+
 class Guest(msgspec.Struct, frozen=True):
     """A guest the cloud wants on this host, whole."""
 
@@ -97,6 +106,7 @@ class Guest(msgspec.Struct, frozen=True):
     """What only the EC2 form tells: `instance-type`, `local-ipv4`, `public-ipv4`, `security-groups` …"""
     user_data: str = ""
     """Base64, as given."""
+    files: tuple[File, ...] = ()
     project_id: str = ""
     version: int = 1
 
@@ -154,6 +164,10 @@ class Capacity(msgspec.Struct, frozen=True):
     disk_used_gib: int = 0
     address: str = "127.0.0.1"
     load: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    up_since: str = ""
+    """ISO 8601, UTC: when the machine was switched on; empty where that is not known."""
+    users: int = 0
+    """Sessions on the machine itself."""
 
 
 def definition_of(guest: Guest) -> str:

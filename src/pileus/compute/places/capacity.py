@@ -1,4 +1,4 @@
-"""What hosts have to give, told to Placement; and servers on hosts that have fallen silent."""
+"""What hosts have to give, told to Placement."""
 
 from __future__ import annotations
 
@@ -6,18 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
-from sqlalchemy import select
 
-from pileus import fleet, placement
+from pileus import placement
 from pileus.compute.host.spec import Capacity
-from pileus.compute.servers.table import servers
 from pileus.compute.settings import ComputeSettings
-from pileus.kernel.store import Store, Tx
-from pileus.kernel.workflow import wake, works
-
-_LEAVING = select(servers.c.id, servers.c.host_id).join(
-    works, (works.c.resource_id == servers.c.id) & (works.c.kind == "DeleteServer") & (works.c.state == "running")
-)
+from pileus.kernel.store import Tx
 
 
 def capacity_heard(tx: Tx, host: Mapping[str, Any]) -> None:
@@ -33,15 +26,3 @@ def capacity_heard(tx: Tx, host: Mapping[str, Any]) -> None:
         placement.EGRESS: placement.Supply(has.egress_kbps),
     }
     placement.register(tx, host["id"], host["name"], supplies)
-
-
-def look_for_silent_hosts(store: Store) -> None:
-    """Let deletes that wait for a host that has fallen silent look again: their owners need not wait."""
-    store.write(_wake_deletes)
-
-
-def _wake_deletes(tx: Tx) -> None:
-    silent = {host["id"] for host in fleet.every_host(tx) if not fleet.is_up(tx, host)}
-    for row in tx.all(_LEAVING) if silent else ():
-        if row["host_id"] in silent:
-            wake(tx, "server", row["id"])

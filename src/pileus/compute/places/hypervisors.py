@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from pileus import fleet, placement
@@ -27,8 +28,8 @@ class Hypervisor(Resource, one="hypervisor", many="hypervisors"):
 
     id: Any = shown()
     hypervisor_hostname: str = shown()
-    state: str = shown("list show detail search servers")
-    status: str = shown("list show detail search servers")
+    state: str = shown("list show detail search servers uptime")
+    status: str = shown("list show detail search servers uptime")
     hypervisor_type: str = shown(WHOLE)
     hypervisor_version: int = shown(WHOLE)
     host_ip: str = shown(WHOLE)
@@ -45,7 +46,7 @@ class Hypervisor(Resource, one="hypervisor", many="hypervisors"):
     current_workload: int = shown(WHOLE, until="2.88")
     running_vms: int = shown(WHOLE, until="2.88")
     cpu_info: Any = shown(WHOLE, until="2.88")
-    uptime: str | None = shown(WHOLE, since="2.88")
+    uptime: str | None = shown("uptime") | shown(WHOLE, since="2.88")
     servers: list[Any] = shown("list show detail", since="2.53", maybe=True) | shown("servers", maybe=True)
     limit: Count = given("list", default=UNSET, since="2.33")
     marker: str = given("list", default=UNSET, since="2.33")
@@ -76,12 +77,24 @@ def told(tx: Tx, who: Caller, host: Mapping[str, Any], *, servers: bool = False)
             "host": host["name"],
             "disabled_reason": host["disabled_reason"],
         },
-        "uptime": None,
+        "uptime": _uptime(tx, has),
         "running_vms": sum(one["power_state"] == 1 for one in plugged),
         "current_workload": sum(one["task_state"] is not None for one in plugged),
         **_usage(tx, who, host),
         **({"servers": named} if servers and named else {}),
     }
+
+
+def _uptime(tx: Tx, has: Mapping[str, Any]) -> str | None:
+    """Time, time since it was switched on, sessions and load, in the words of uptime(1), which clients take apart."""
+    if not has.get("up_since"):
+        return None
+    up = tx.now - datetime.fromisoformat(has["up_since"])
+    hours, minutes = divmod(up.seconds // 60, 60)
+    days = f"{up.days} day{'s' * (up.days != 1)}, " if up.days else ""
+    load = ", ".join(f"{one:.2f}" for one in has["load"])
+    users = f"{has['users']} user{'s' * (has['users'] != 1)}"
+    return f" {tx.now:%H:%M:%S} up {days}{hours:2}:{minutes:02},  {users},  load average: {load}"
 
 
 def _usage(tx: Tx, who: Caller, host: Mapping[str, Any]) -> dict[str, Any]:
@@ -175,6 +188,22 @@ def statistics(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Nothing) -
 def show(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Hypervisor) -> dict[str, Any]:
     """One host."""
     return told(tx, who, target, servers=asked.with_servers is True)
+
+
+@compute.route(
+    "GET /os-hypervisors/{hypervisor_id}/uptime",
+    Nothing,
+    rule=RULE + "uptime",
+    of=one_host,
+    until="2.88",
+    view="uptime",
+)
+def uptime(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Nothing) -> Answer:
+    """How long a host has been up; one that is down cannot say."""
+    shown_host = told(tx, who, target)
+    if shown_host["state"] == "down" or shown_host["uptime"] is None:
+        raise Invalid(f"Compute service of {target['name']} is unavailable at this time.")
+    return Answer(shown_host, kind=Hypervisor)
 
 
 @compute.route("GET /os-hypervisors/{pattern}/search", Nothing, rule=RULE + "search", until="2.53", view="search")

@@ -10,10 +10,12 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from pileus import image, network
+from pileus.compute.flavors.ecu import total_ecu
 from pileus.compute.flavors.flavors import flavor_to_boot
 from pileus.compute.keypairs import key_of
 from pileus.compute.places.zones import Destination, destination
 from pileus.compute.quotas import check_servers
+from pileus.compute.servers.files import given_files
 from pileus.compute.servers.shape import Server
 from pileus.compute.servers.states import settle
 from pileus.compute.servers.table import servers
@@ -38,6 +40,7 @@ class Parts(NamedTuple):
     ports: list[dict[str, Any]]
     groups: list[str]
     hints: dict[str, Any]
+    files: list[dict[str, str]]
 
 
 def create_servers(tx: Tx, who: Caller, asked: Server) -> list[dict[str, Any]]:
@@ -46,7 +49,7 @@ def create_servers(tx: Tx, who: Caller, asked: Server) -> list[dict[str, Any]]:
         raise Invalid("A server belongs to a project: the token is scoped to none.")
     count = _count(asked)
     parts = _parts(tx, who, asked, count)
-    check_servers(tx, who, count=count, vcpus=parts.flavor["vcpus"], memory_mib=parts.flavor["ram"])
+    check_servers(tx, who, count, _cost(parts.flavor))
     reservation = f"r-{secrets.token_hex(4)}"
     made = []
     for index in range(count):
@@ -56,6 +59,11 @@ def create_servers(tx: Tx, who: Caller, asked: Server) -> list[dict[str, Any]]:
         begin(tx, CreateServer(server_id=row["id"]))
         made.append(settle(tx, row))
     return made
+
+
+def _cost(flavor: Mapping[str, Any]) -> dict[str, int]:
+    """What one server counts for in quotas."""
+    return {"instances": 1, "cores": flavor["vcpus"], "ram": flavor["ram"], "ecu": total_ecu(flavor)}
 
 
 def _count(asked: Server) -> int:
@@ -71,6 +79,7 @@ def _count(asked: Server) -> int:
 def _parts(tx: Tx, who: Caller, asked: Server, count: int) -> Parts:
     _check_devices(asked)
     _check_user_data(asked)
+    files = given_files(tx, who, asked)
     flavor = flavor_to_boot(tx, who, str(asked.flavor_ref))
     found = _image(tx, who, asked, flavor)
     key = None if asked.key_name in (UNSET, None) else key_of(tx, who.user_id, asked.key_name)
@@ -80,7 +89,7 @@ def _parts(tx: Tx, who: Caller, asked: Server, count: int) -> Parts:
     given = _networks(asked)
     groups = [] if asked.security_groups is UNSET else [one.name for one in asked.security_groups]
     ports = network.check_requests(tx, who, given, groups, count=count)
-    return Parts(flavor, found, key, place, ports, groups, _hints(asked))
+    return Parts(flavor, found, key, place, ports, groups, _hints(asked), files)
 
 
 def _image(tx: Tx, who: Caller, asked: Server, flavor: Mapping[str, Any]) -> Mapping[str, Any] | None:
@@ -192,6 +201,7 @@ def _row(tx: Tx, who: Caller, asked: Server, parts: Parts) -> dict[str, Any]:
         "key_name": None if parts.key is None else parts.key["name"],
         "public_key": None if parts.key is None else parts.key["public_key"],
         "user_data": _or(asked.user_data, None),
+        "files": parts.files,
         "config_drive": bool(_or(asked.config_drive, False)),
         "access_ipv4": _or(asked.access_ipv4, ""),
         "access_ipv6": _or(asked.access_ipv6, ""),
@@ -200,10 +210,13 @@ def _row(tx: Tx, who: Caller, asked: Server, parts: Parts) -> dict[str, Any]:
         "group_id": None,
         "image_id": None if found is None else found["id"],
         "image": found,
+        "kernel_id": None if found is None else found.get("kernel_id"),
+        "ramdisk_id": None if found is None else found.get("ramdisk_id"),
         "flavor_id": flavor["id"],
         "flavor": dict(flavor),
         "vcpus": flavor["vcpus"],
         "memory_mib": flavor["ram"],
+        "ecu": total_ecu(flavor),
         "pinned_zone": parts.place.zone,
         "asked": {"ports": parts.ports, "groups": parts.groups, "host": parts.place.host},
         "updated_at": tx.now,

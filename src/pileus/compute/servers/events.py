@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, select
 
 from pileus.compute.api import compute, no_such
 from pileus.compute.changes import ACTIONS_OUTLIVE, EVENT_DETAILS, EVENT_HOSTS, EVENTS_FOR_ALL
-from pileus.compute.servers.find import moment
+from pileus.compute.servers.filters import moment
 from pileus.compute.servers.table import alive
 from pileus.kernel.caller import Caller
 from pileus.kernel.errors import Missing

@@ -51,6 +51,13 @@ class GroupName(msgspec.Struct, forbid_unknown_fields=True):
     name: Annotated[str, Meta(min_length=1, max_length=255)]
 
 
+class File(msgspec.Struct, forbid_unknown_fields=True):
+    """A file to be laid into a server: where its system is to put it, and what it holds, as base64."""
+
+    path: Annotated[str, Meta(min_length=1, pattern=r"^[^\x00-\x1f]+\Z")]
+    contents: str
+
+
 class Server(Resource, one="server", many="servers"):
     """A virtual machine."""
 
@@ -70,7 +77,7 @@ class Server(Resource, one="server", many="servers"):
     security_groups: list[Any] = given("create", list[GroupName], default=UNSET) | shown("create") | late(maybe=True)
     block_device_mapping: list[dict[str, Any]] = given("create", default=UNSET)
     block_device_mapping_v2: list[dict[str, Any]] = given("create", default=UNSET)
-    personality: list[dict[str, str]] = given("create", default=UNSET, until="2.57")
+    personality: list[File] = given("create", default=UNSET, until="2.57")
     availability_zone: Clean = given("create", default=UNSET) | late(wire="OS-EXT-AZ:availability_zone")
     pinned_availability_zone: str | None = given("update", default=UNSET, since="2.104") | shown(FULL, since="2.96")
     hints: dict[str, Any] = given("create", default=UNSET, beside=True, wire="OS-SCH-HNT:scheduler_hints") | shown(
@@ -147,7 +154,7 @@ class Server(Resource, one="server", many="servers"):
 
 
 class ServerQuery(Resource, many="servers"):
-    """Which servers a list is to hold."""
+    """Which servers a list is to hold.  `soft_deleted` finds nobody: a delete is final here."""
 
     limit: Count = given("list", default=UNSET)
     marker: str = given("list", default=UNSET)
@@ -157,12 +164,15 @@ class ServerQuery(Resource, many="servers"):
     changes_since: str = given("list", default=UNSET, wire="changes-since")
     changes_before: str = given("list", default=UNSET, wire="changes-before", since="2.66")
     deleted: str = given("list", default=UNSET)
+    soft_deleted: str = given("list", default=UNSET)
     name: str = given("list", default=UNSET)
+    display_name: str = given("list", default=UNSET)
     status: list[str] = given("list", default=UNSET)
     vm_state: list[str] = given("list", default=UNSET)
     task_state: list[str] = given("list", default=UNSET)
     power_state: str = given("list", default=UNSET)
     image: str = given("list", default=UNSET)
+    image_ref: str = given("list", default=UNSET)
     flavor: str = given("list", default=UNSET)
     host: str = given("list", default=UNSET)
     node: str = given("list", default=UNSET)
@@ -177,6 +187,7 @@ class ServerQuery(Resource, many="servers"):
     reservation_id: str = given("list", default=UNSET)
     availability_zone: str = given("list", default=UNSET)
     description: str = given("list", default=UNSET)
+    display_description: str = given("list", default=UNSET)
     config_drive: str = given("list", default=UNSET)
     locked: Flag = given("list", default=UNSET, since="2.73")
     tags: str = given("list", default=UNSET, since="2.26")

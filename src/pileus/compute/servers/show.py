@@ -37,11 +37,11 @@ def brief(tx: Tx, rows: Sequence[Row]) -> list[dict[str, Any]]:
     return [{"id": row["id"], "name": row["name"], "links": links(tx, "servers", row["id"])} for row in rows]
 
 
+ROOT_DEVICE = "/dev/vda"
 _HOST_STATUS = "os_compute_api:servers:show:host_status"
 
 
 def _told(tx: Tx, row: Mapping[str, Any]) -> dict[str, Any]:
-    image = row["image"] or {}
     return {
         "links": links(tx, "servers", row["id"]),
         "tenant_id": row["project_id"],
@@ -54,9 +54,9 @@ def _told(tx: Tx, row: Mapping[str, Any]) -> dict[str, Any]:
         "pinned_availability_zone": row["pinned_zone"],
         "config_drive": "True" if row["config_drive"] else "",
         "locked": row["locked_by"] is not None,
-        "kernel_id": image.get("kernel_id") or "",
-        "ramdisk_id": image.get("ramdisk_id") or "",
-        "root_device_name": "/dev/vda",
+        "kernel_id": row["kernel_id"] or "",
+        "ramdisk_id": row["ramdisk_id"] or "",
+        "root_device_name": ROOT_DEVICE,
         "terminated_at": row["deleted_at"],
         "server_groups": [row["group_id"]] if row["group_id"] else [],
         "trusted_image_certificates": None,
@@ -66,13 +66,13 @@ def _told(tx: Tx, row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _while_it_lasts(row: Mapping[str, Any]) -> dict[str, Any]:
-    """A fault is shown while the server has one, progress while it has none."""
-    fault = {"trouble": row["fault"]} if row["status"] == "ERROR" and row["fault"] else {}
-    progress = {"progress": 100 if row["launched_at"] else 0} if row["status"] in _PROGRESSING else {}
+    """A fault is shown while the server has one (and of one that is no more, its last), progress while it has none."""
+    fault = {"trouble": row["fault"]} if row["status"] in ("ERROR", "DELETED") and row["fault"] else {}
+    progress = {"progress": 100 if row["launched_at"] else 0} if row["status"] in PROGRESSING else {}
     return {**fault, **progress}
 
 
-_PROGRESSING = frozenset({"ACTIVE", "BUILD", "REBUILD", "RESIZE", "VERIFY_RESIZE", "REVERT_RESIZE", "MIGRATING"})
+PROGRESSING = frozenset({"ACTIVE", "BUILD", "REBUILD", "RESIZE", "VERIFY_RESIZE", "REVERT_RESIZE", "MIGRATING"})
 
 
 def host_tag(row: Mapping[str, Any]) -> str:

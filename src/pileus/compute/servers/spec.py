@@ -7,7 +7,7 @@ from typing import Any
 
 from pileus import network
 from pileus.compute.flavors.ecu import ecu_per_vcpu
-from pileus.compute.host.spec import Boot, Cpu, Disk, Guest, ImageRef, Nic
+from pileus.compute.host.spec import Boot, Cpu, Disk, File, Guest, ImageRef, Nic
 from pileus.kernel.store import Tx
 
 MIB_PER_GIB = 1024
@@ -33,6 +33,7 @@ def guest_of(tx: Tx, server: Mapping[str, Any]) -> Guest:
         network_data=network.network_data(tx, server["id"]),
         ec2=_ec2(server, nics),
         user_data=server["user_data"] or "",
+        files=tuple(File(**one) for one in server["files"]),
         project_id=server["project_id"],
     )
 

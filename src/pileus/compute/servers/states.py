@@ -22,6 +22,12 @@ class Standing(NamedTuple):
     power_state: int
 
 
+STATUSES = frozenset(
+    "ACTIVE BUILD DELETED ERROR HARD_REBOOT MIGRATING PASSWORD PAUSED REBOOT REBUILD RESCUE RESIZE REVERT_RESIZE"
+    " SHELVED SHELVED_OFFLOADED SHUTOFF SOFT_DELETED SUSPENDED UNKNOWN VERIFY_RESIZE".split()
+)
+"""Every status the API knows, whether servers of ours come to it or not."""
+
 _BY_SIGHT = {
     "running": ("ACTIVE", "active", 1),
     "paused": ("PAUSED", "paused", 3),
@@ -60,6 +66,8 @@ _MARKED = {"error": ("ERROR", "error"), "active": ("ACTIVE", "active")}
 
 def status_of(server: Mapping[str, Any], work: str | None) -> Standing:
     """How a server stands, given the kind of work that runs on it (or None)."""
+    if server["deleted_at"] is not None:
+        return Standing("DELETED", "deleted", None, 0)
     task = TASKS.get(work or "")
     if work == "CreateServer" and server["host_id"] is None:
         task = "scheduling"

@@ -13,11 +13,16 @@ from sqlalchemy import (
     Table,
     Text,
     bindparam,
+    delete,
     func,
     select,
+    text,
 )
 
 from pileus.kernel.store import Document, Id, Moment, Name, Row, Tx, metadata
+
+HERE = text("deleted_at IS NULL")
+"""Whom most questions are about; of the others there may be many more."""
 
 servers = Table(
     "compute_servers",
@@ -33,6 +38,7 @@ servers = Table(
     Column("key_name", Name),
     Column("public_key", Text),
     Column("user_data", Text),
+    Column("files", Document, nullable=False),
     Column("config_drive", Boolean, nullable=False, default=False),
     Column("access_ipv4", String(64), nullable=False, default=""),
     Column("access_ipv6", String(64), nullable=False, default=""),
@@ -43,10 +49,13 @@ servers = Table(
     Column("launch_index", Integer, nullable=False, default=0),
     Column("image_id", Id),
     Column("image", Document),
+    Column("kernel_id", Id),
+    Column("ramdisk_id", Id),
     Column("flavor_id", Name, nullable=False),
     Column("flavor", Document, nullable=False),
     Column("vcpus", Integer, nullable=False),
     Column("memory_mib", Integer, nullable=False),
+    Column("ecu", Integer, nullable=False),
     Column("locked_by", String(16)),
     Column("locked_reason", Name),
     Column("zone", Name),
@@ -69,29 +78,15 @@ servers = Table(
     Column("deleted_at", Moment),
     Column("created_at", Moment, nullable=False),
     Column("updated_at", Moment),
-    Index(None, "project_id", "created_at", "id"),
+    Index(None, "project_id", "created_at", "id", sqlite_where=HERE, postgresql_where=HERE),
     Index(None, "host_id"),
-    Index(None, "created_at", "id"),
-    info={"kind": "server", "secret": {"user_data"}},
+    Index(None, "created_at", "id", sqlite_where=HERE, postgresql_where=HERE),
+    Index(None, "deleted_at"),
+    info={"kind": "server", "secret": {"user_data", "files"}},
 )
 """`flavor` and `image` are kept as they were when the server was made; `power`, `turn` and `gently` are what is
-wanted of its guest, `seen` what its host last said; `status` to `power_state` are worked out by `states.py`."""
-
-ended = Table(
-    "compute_ended_servers",
-    metadata,
-    Column("id", Id, primary_key=True),
-    Column("project_id", Id, nullable=False),
-    Column("name", Name, nullable=False),
-    Column("flavor", Document, nullable=False),
-    Column("vm_state", String(24), nullable=False),
-    Column("created_at", Moment, nullable=False),
-    Column("launched_at", Moment),
-    Column("ended_at", Moment, nullable=False),
-    Index(None, "ended_at"),
-    info={"history": False},
-)
-"""Servers that are no more, for the usage they are counted in."""
+wanted of its guest, `seen` what its host last said; `status` to `power_state` are worked out by `states.py`.  With
+`deleted_at` a server is gone for its owner, and when its `host_id` is gone too, for its host; the row stays a while."""
 
 ALIVE = servers.c.deleted_at.is_(None)
 ONE = select(servers).where(servers.c.id == bindparam("id"), ALIVE)
@@ -101,7 +96,9 @@ USED = select(
     func.count().label("instances"),
     func.coalesce(func.sum(servers.c.vcpus), 0).label("cores"),
     func.coalesce(func.sum(servers.c.memory_mib), 0).label("ram"),
+    func.coalesce(func.sum(servers.c.ecu), 0).label("ecu"),
 ).where(servers.c.project_id == bindparam("project_id"), ALIVE)
+LONG_GONE = delete(servers).where(servers.c.deleted_at < bindparam("before"), servers.c.host_id.is_(None))
 USED_BY_USER = USED.where(servers.c.user_id == bindparam("user_id"))
 
 

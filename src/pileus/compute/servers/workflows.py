@@ -9,7 +9,7 @@ from pileus import fleet, network, placement
 from pileus.compute.servers.needs import needs_of, places
 from pileus.compute.servers.orders import ask_host, hand_over
 from pileus.compute.servers.states import settle
-from pileus.compute.servers.table import ended, even_leaving, servers
+from pileus.compute.servers.table import even_leaving
 from pileus.kernel.errors import Conflict, Missing, NoCapacity, Refusal
 from pileus.kernel.store import Row, Tx
 from pileus.kernel.workflow import Workflow, minutes, step, wait
@@ -125,21 +125,19 @@ def is_gone(tx: Tx, work: OnServer) -> bool:
     if server is None or server["host_id"] is None or not fleet.holds(tx, server["host_id"], "guest", server["id"]):
         return True
     if server["deleted_at"] is None and not fleet.is_up(tx, fleet.host_of(tx, server["host_id"])):
-        tx.change(servers, server, deleted_at=tx.now)
+        settle(tx, server, deleted_at=tx.now)
     return False
 
 
 def give_back(tx: Tx, work: OnServer) -> None:
-    """Give back ports and claim, and strike the row."""
+    """Give back ports and claim; the row stays for those who ask what there was, without what only a guest needs."""
     server = even_leaving(tx, work.server_id)
     if server is None:
         return
     network.release(tx, server["id"])
     placement.release(tx, server["id"])
-    if server["launched_at"] is not None:
-        kept = ("id", "project_id", "name", "flavor", "vm_state", "created_at", "launched_at")
-        tx.insert(ended, **{name: server[name] for name in kept}, ended_at=server["deleted_at"] or tx.now)
-    tx.remove(servers, server)
+    nothing: dict[str, Any] = {"host_id": None, "seen": None, "public_key": None, "user_data": None, "files": []}
+    settle(tx, server, ended=True, deleted_at=server["deleted_at"] or tx.now, **nothing)
 
 
 @dataclass
@@ -154,7 +152,7 @@ class DeleteServer(OnServer):
     )
 
     def finished(self, tx: Tx) -> None:
-        """Nothing is left that could show a status."""
+        """The last step has shown it."""
 
 
 # ── power ────────────────────────────────────────────────────────────────────────────────────────────────

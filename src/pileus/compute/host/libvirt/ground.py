@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from pileus.compute.host import calibrate
@@ -68,7 +69,29 @@ def capacity(place: Path, ground: Ground, version: int) -> Capacity:
         memory_used_mib=memory["MemTotal"] - memory["MemAvailable"],
         disk_used_gib=disk.used >> 30,
         load=os.getloadavg(),
+        up_since=_up_since().isoformat(),
+        users=_sessions(Path("/run/utmp")),
     )
+
+
+def _up_since() -> datetime:
+    """When this machine was switched on, UTC: `btime` of proc(5)."""
+    lines = Path("/proc/stat").read_text().splitlines()
+    seconds = next(int(line.split()[1]) for line in lines if line.startswith("btime "))
+    return datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None)
+
+
+UTMP_RECORD, USER_PROCESS = 384, 7
+"""utmp(5) on 64-bit Linux: bytes of a record, whose first two say what it is of."""
+
+
+def _sessions(utmp: Path) -> int:
+    try:
+        records = utmp.read_bytes()
+    except OSError:  # a system may do without it
+        return 0
+    kinds = [int.from_bytes(records[at : at + 2], "little") for at in range(0, len(records), UTMP_RECORD)]
+    return kinds.count(USER_PROCESS)
 
 
 def _lines_of(file: str) -> list[tuple[str, str]]:
