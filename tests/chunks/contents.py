@@ -35,3 +35,10 @@ def nothing() -> list[str]:
 
 def whole(store: ChunkStore, name: str) -> bytes:
     return b"".join(store.read(name))
+
+
+def prose(size: int, seed: int = 1) -> bytes:
+    """Bytes that compress well, yet are the same nowhere else."""
+    random = Random(seed)
+    words = [random.randbytes(6).hex() for _ in range(300)]
+    return " ".join(random.choices(words, k=size // 13 + 1)).encode()[:size]

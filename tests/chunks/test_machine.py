@@ -14,9 +14,9 @@ from pileus.chunks.fake import FakeChunkStore
 from pileus.chunks.local import LocalChunkStore
 from pileus.chunks.store import ChunkStore
 from pileus.chunks.upload import Upload
-from tests.chunks.contents import KIB, noise, nothing, whole
+from tests.chunks.contents import KIB, noise, nothing, prose, whole
 
-BRICKS = [*(noise(size * KIB, size) for size in (3, 44, 90, 170)), bytes(100 * KIB)]
+BRICKS = [*(noise(size * KIB, size) for size in (3, 44, 90, 170)), prose(80 * KIB), bytes(100 * KIB)]
 bricks = st.lists(st.sampled_from(range(len(BRICKS))), max_size=4)
 
 
@@ -57,6 +57,30 @@ class FakeMachine(RuleBasedStateMachine):
     def finish(self, work: Work) -> None:
         if work in self.open and work.name is None:
             work.name = work.upload.finish().manifest
+
+    @rule(which=st.integers(0, 1), parts=bricks)
+    def push_a_part(self, which: int, parts: list[int]) -> None:
+        """Chunks are sent, whether known or not, and written down at once: an interrupted push goes on with them."""
+        with self.stores[which % len(self.stores)].parcel() as parcel:
+            parcel.add([BRICKS[part] for part in parts])
+            self.live[parcel.finish()] = b"".join(BRICKS[part] for part in parts)
+
+    @precondition(lambda self: self.live)
+    @rule(which=st.integers(0, 1), data=st.data(), is_kept=st.booleans())
+    def commit_a_push(self, which: int, data: st.DataObject, is_kept: bool) -> None:
+        """An object of what two live ones are made of; they are deleted, and collected, before it is written down."""
+        store, names = self.stores[which % len(self.stores)], sorted(self.live)
+        first, second = (data.draw(st.sampled_from(names)) for _ in range(2))
+        content = self.live[first] + self.live[second]
+        with store.parcel() as parcel:
+            for name in (first, second):
+                parcel.refer([entry for _, entry in store.entries(name)])
+            self.live.pop(first), self.live.pop(second, None)
+            store.gc(lambda: list(self.live))
+            made = parcel.finish()
+            assert whole(store, made) == content
+            if is_kept:
+                self.live[made] = content
 
     @rule(work=consumes(works))
     def write_down_and_close(self, work: Work) -> None:

@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 
 from pileus.chunks import manifest
+from pileus.chunks.cutting import Cutter
 from pileus.chunks.errors import Absent, ChunkError
 from pileus.chunks.fake import FakeChunkStore
 from pileus.chunks.local import LocalChunkStore
+from pileus.chunks.manifest import Entry, address_of
 from pileus.chunks.store import ChunkStore
 from tests.chunks.contents import KIB, MIB, noise, nothing, parts, put, whole
 
@@ -47,6 +49,45 @@ def test_any_part_of_an_object_can_be_read(store: ChunkStore) -> None:
 def test_a_part_is_read_without_the_rest(store: ChunkStore) -> None:
     name = put(store, noise(4 * MIB)).manifest
     assert max(map(len, store.read(name))) < 1.3 * MIB
+
+
+def test_an_object_may_come_as_chunks(store: ChunkStore) -> None:
+    content, cutter = noise(2 * MIB) + bytes(MIB) + noise(MIB, 2), Cutter()
+    pieces = [*cutter.feed(content), *cutter.finish()]
+    known = put(store, content[: 2 * MIB])
+    with store.parcel() as sent:
+        sent.add([bytes(piece.data) for piece in pieces if piece.data])
+        listed = sent.finish()
+        with store.parcel() as parcel:
+            parcel.refer([Entry(length, None if data is None else address_of(data)) for length, data in pieces])
+            name = parcel.finish()
+            store.gc(lambda: [known.manifest])
+            assert whole(store, name) == content
+    assert name == put(store, content).manifest
+    assert whole(store, listed) == noise(2 * MIB) + noise(MIB, 2)
+
+
+def test_a_parcel_names_only_what_is_there(store: ChunkStore) -> None:
+    before = store.stats()
+    with store.parcel() as parcel, pytest.raises(Absent):
+        parcel.refer([Entry(3, address_of(b"abc"))])
+    with pytest.raises(ChunkError):
+        parcel.finish()
+    assert store.stats() == before
+
+
+def test_chunks_sent_twice_are_kept_once_after_a_collection(store: ChunkStore) -> None:
+    """A parcel never looks at what is there; the collection does."""
+    names, size = [], 0
+    for _ in range(3):
+        with store.parcel() as parcel:
+            parcel.add([noise(200 * KIB, 7), noise(100 * KIB, 8)])
+            names.append(parcel.finish())
+        size = size or store.stats().disk_bytes
+    assert len(set(names)) == 1
+    store.gc(lambda: names[:1])
+    assert store.stats().disk_bytes == size
+    assert whole(store, names[0]) == noise(200 * KIB, 7) + noise(100 * KIB, 8)
 
 
 def test_the_same_object_three_times_costs_its_size_once(store: ChunkStore) -> None:

@@ -5,6 +5,7 @@ A store takes in an object (`upload`), gives back any part of it (`read`), and f
 """
 
 from pileus.chunks.errors import Absent, ChunkError, Damaged, StoreFull
+from pileus.chunks.intake import Parcel
 from pileus.chunks.manifest import Entry
 from pileus.chunks.settings import AnyStoreSettings, LocalStoreSettings, S3StoreSettings, default_stores
 from pileus.chunks.store import ChunkStore, Freed, Source, Stats, Stored
@@ -21,6 +22,7 @@ __all__ = [
     "Entry",
     "Freed",
     "LocalStoreSettings",
+    "Parcel",
     "S3StoreSettings",
     "Source",
     "Stats",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
@@ -19,7 +19,16 @@ class Database:
     Commits outlive the process; those said `durable` outlive a power cut too, with all commits before them.
     """
 
-    def __init__(self, path: Path, disk: Disk, *, version: int, schema: Sequence[str]) -> None:
+    def __init__(
+        self,
+        path: Path,
+        disk: Disk,
+        *,
+        version: int,
+        schema: Sequence[str],
+        upgrades: Mapping[int, Sequence[str]] | None = None,
+    ) -> None:
+        """`upgrades` tells, by version, what makes the next one of it."""
         self._disk = disk
         self._turn = threading.RLock()
         self._connection = sqlite3.connect(path, timeout=60, isolation_level=None, check_same_thread=False)
@@ -27,9 +36,10 @@ class Database:
         self._connection.execute("PRAGMA journal_mode = WAL")
         with self.writing() as tx:
             (found,) = tx.execute("PRAGMA user_version").fetchone()
-            for statement in () if found else (*schema, f"PRAGMA user_version = {version}"):
+            for statement in _steps(found, version, schema, upgrades or {}):
                 tx.execute(statement)
-        if found not in (0, version):
+            (found,) = tx.execute("PRAGMA user_version").fetchone()
+        if found != version:
             raise ChunkError(f"{path} is of version {found}; this program knows version {version}")
 
     @contextmanager
@@ -59,3 +69,13 @@ class Database:
 
     def __exit__(self, *error: object) -> None:
         self.close()
+
+
+def _steps(found: int, wanted: int, schema: Sequence[str], upgrades: Mapping[int, Sequence[str]]) -> list[str]:
+    """The statements that lead to the wanted version; none from one that is not known."""
+    if found == 0:
+        return [*schema, f"PRAGMA user_version = {wanted}"]
+    if not all(version in upgrades for version in range(found, wanted)):
+        return []
+    steps = [statement for version in range(found, wanted) for statement in upgrades[version]]
+    return [*steps, f"PRAGMA user_version = {wanted}"] if steps else []

@@ -9,9 +9,10 @@ from threading import RLock
 
 from pileus.chunks import manifest, reading
 from pileus.chunks.errors import Absent, Damaged, StoreFull
+from pileus.chunks.intake import Chunk, Parcel
 from pileus.chunks.manifest import Entry, address_of
 from pileus.chunks.store import Freed, Stats
-from pileus.chunks.upload import Chunk, Upload
+from pileus.chunks.upload import Upload
 
 
 class FakeChunkStore:
@@ -26,6 +27,9 @@ class FakeChunkStore:
 
     def upload(self) -> Upload:
         return Upload(FakeKeeper(self), self._threads)
+
+    def parcel(self) -> Parcel:
+        return Parcel(FakeKeeper(self))
 
     def chunks(self, addresses: Sequence[str], *, verify: bool = True) -> Iterator[bytes]:
         for address in addresses:
@@ -75,7 +79,7 @@ class FakeKeeper:
         with store.turn:
             store.leases.append(self)
 
-    def keep(self, chunks: Sequence[Chunk]) -> int:
+    def keep(self, chunks: Sequence[Chunk], *, anew: bool = False) -> int:
         with self._store.turn:
             before = sum(map(len, self.new.values()))
             for digest, data in chunks:
@@ -85,6 +89,12 @@ class FakeKeeper:
             if self._store.capacity is not None and self._store.used() > self._store.capacity:
                 raise StoreFull("no space left in the chunk store")
             return sum(map(len, self.new.values())) - before
+
+    def count_on(self, digests: Sequence[bytes]) -> set[bytes]:
+        with self._store.turn:
+            there = {digest for digest in digests if digest.hex() in self._store.kept or digest.hex() in self.new}
+            self.counted |= {digest.hex() for digest in there}
+            return there
 
     def seal(self) -> None:
         with self._store.turn:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from pileus.chunks.intake import Parcel
     from pileus.chunks.manifest import Entry
     from pileus.chunks.upload import Upload
 
@@ -53,6 +54,10 @@ class ChunkStore(Source, Protocol):
 
     def upload(self) -> Upload:
         """Begin to take in an object; nothing of it shows before `finish`."""
+        ...
+
+    def parcel(self) -> Parcel:
+        """Begin to take in an object that comes as chunks; nothing of it shows before `finish`."""
         ...
 
     def entries(self, name: str, offset: int = 0) -> Iterator[tuple[int, Entry]]:

@@ -7,63 +7,37 @@ the three and not as their sum; none runs more than one batch ahead.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, Future
-from contextlib import contextmanager
-from typing import Protocol, Self
 
 from blake3 import blake3
 
 from pileus.chunks import manifest
 from pileus.chunks.cutting import Cutter, Piece
-from pileus.chunks.errors import ChunkError
+from pileus.chunks.intake import Intake, Keeper
 from pileus.chunks.store import Stored
 
 BATCH = 1 << 20
 
-Chunk = tuple[bytes, memoryview]  # BLAKE3 digest, data
 
-
-class Keeper(Protocol):
-    """Where the chunks of one upload go."""
-
-    def keep(self, chunks: Sequence[Chunk]) -> int:
-        """Keep what is not there yet, and count on the rest; bytes added. Raises StoreFull."""
-        ...
-
-    def seal(self) -> None:
-        """Make all that was kept durable, then visible. Raises StoreFull."""
-        ...
-
-    def drop(self) -> None:
-        """Give back what was not sealed, and count on nothing any more. May be called again."""
-        ...
-
-
-class Upload:
+class Upload(Intake):
     """One object on its way in, used by one thread at a time:
 
-        with store.upload() as upload:
-            for batch in body:
-                upload.write(batch)
-            stored = upload.finish()
-            …write stored.manifest down where the callable given to `gc` finds it…
-
-    Closing it before `finish` gives back every byte; so does an error in any of its verbs. Until it is closed, all
-    that its object is made of is safe from collection, whether it came with this upload or was there before.
+    with store.upload() as upload:
+        for batch in body:
+            upload.write(batch)
+        stored = upload.finish()
+        …write stored.manifest down where the callable given to `gc` finds it…
     """
 
     def __init__(self, keeper: Keeper, threads: Executor) -> None:
-        self._keeper = keeper
+        super().__init__(keeper)
         self._threads = threads
         self._waiting: list[bytes] = []
         self._waiting_bytes = 0
         self._cutter = Cutter()
-        self._manifest = manifest.Writer(self._keep_blob)
         self._digests = [hashlib.md5(usedforsecurity=False), hashlib.sha512()]
         self._hashing: list[Future[None]] = []
-        self._size = self._added = 0
-        self._is_open = True
+        self._size = 0
 
     def write(self, batch: bytes) -> None:
         """The next bytes, as many as one likes. Raises StoreFull."""
@@ -85,27 +59,6 @@ class Upload:
         md5, sha512 = (digest.hexdigest() for digest in self._digests)
         return Stored(name, self._size, md5, sha512, self._added)
 
-    def close(self) -> None:
-        """Let go: what was not finished is given back, what was finished must be written down by now."""
-        self._is_open = False
-        self._keeper.drop()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self.close()
-
-    @contextmanager
-    def _all_or_nothing(self) -> Iterator[None]:
-        if not self._is_open:
-            raise ChunkError("this upload has ended")
-        try:
-            yield
-        except BaseException:
-            self.close()
-            raise
-
     def _take_waiting(self) -> None:
         batch = b"".join(self._waiting)
         self._waiting, self._waiting_bytes = [], 0
@@ -124,8 +77,3 @@ class Upload:
         addresses = iter(chunks)
         for length, data in pieces:
             self._manifest.add(manifest.Entry(length, None if data is None else next(addresses)[0].hex()))
-
-    def _keep_blob(self, blob: bytes) -> str:
-        digest = blake3(blob).digest()
-        self._added += self._keeper.keep([(digest, memoryview(blob))])
-        return digest.hex()

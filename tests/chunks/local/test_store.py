@@ -14,7 +14,7 @@ import pytest
 
 from pileus.chunks.errors import ChunkError, Damaged
 from pileus.chunks.local import LocalChunkStore
-from tests.chunks.contents import KIB, MIB, noise, nothing, parts, put, whole
+from tests.chunks.contents import KIB, MIB, noise, nothing, parts, prose, put, whole
 
 
 def in_a_process(act: Callable[[], None]) -> int:
@@ -175,6 +175,42 @@ def test_a_damaged_chunk_is_never_given_out(tmp_path: Path) -> None:
         pack.write_bytes(damaged)
         with pytest.raises(Damaged):
             list(store.read(name))
+
+
+def test_what_compresses_takes_less_of_the_disk(tmp_path: Path) -> None:
+    store = LocalChunkStore(tmp_path)
+    name = put(store, prose(2 * MIB) + noise(MIB)).manifest
+    stats = store.stats()
+    assert stats.data_bytes > 3 * MIB > 1.2 * stats.disk_bytes
+    assert whole(store, name) == prose(2 * MIB) + noise(MIB)
+    assert b"".join(store.read(name, MIB, 5000, verify=False)) == prose(2 * MIB)[MIB : MIB + 5000]
+
+
+def test_a_damaged_compressed_chunk_is_never_given_out(tmp_path: Path) -> None:
+    store = LocalChunkStore(tmp_path)
+    name = put(store, prose(MIB)).manifest
+    (pack,) = (tmp_path / "packs").iterdir()
+    content = bytearray(pack.read_bytes())
+    content[len(content) // 2] ^= 1
+    pack.write_bytes(content)
+    with pytest.raises(Damaged):
+        list(store.read(name))
+
+
+def test_a_store_made_before_chunks_were_compressed_is_read_and_written(tmp_path: Path) -> None:
+    """As the first version made it: plain records, and an index that knows one length of each."""
+    store = LocalChunkStore(tmp_path)
+    name = put(store, noise(MIB)).manifest
+    store.close()
+    with sqlite3.connect(tmp_path / "index.sqlite") as index:
+        index.execute("ALTER TABLE places DROP COLUMN size")
+        index.execute("PRAGMA user_version = 1")
+    store = LocalChunkStore(tmp_path)
+    assert whole(store, name) == noise(MIB)
+    assert put(store, noise(MIB)).added == 0
+    newer = put(store, prose(MIB)).manifest
+    store.gc(lambda: [name, newer])
+    assert (whole(store, name), whole(store, newer)) == (noise(MIB), prose(MIB))
 
 
 def test_a_store_of_an_unknown_version_is_not_touched(tmp_path: Path) -> None:

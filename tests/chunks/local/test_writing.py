@@ -15,7 +15,7 @@ import pytest
 from pileus.chunks.disk import Disk
 from pileus.chunks.errors import Absent, StoreFull
 from pileus.chunks.local import LocalChunkStore
-from tests.chunks.contents import KIB, MIB, noise, nothing, put, whole
+from tests.chunks.contents import KIB, MIB, noise, nothing, prose, put, whole
 from tests.chunks.local.deaths import achieved, cut_power, live_and_die
 
 PACK = 512 * KIB
@@ -79,6 +79,45 @@ def check_survival(path: Path, live: str, said: list[str]) -> None:
     assert packs_of(path) == {}
     assert list((path / "leases").iterdir()) == []
     store.close()
+
+
+@pytest.mark.parametrize("is_power_cut", [False, True])
+def test_a_push_may_die_anywhere(before: tuple[Path, str], tmp_path: Path, is_power_cut: bool) -> None:
+    """Its parts are written down one by one; what was is there, what was not leaves nothing behind."""
+    template, live = before
+    parts = [[noise(90 * KIB, seed), prose(90 * KIB, seed), noise(90 * KIB, 9)] for seed in (4, 5)]
+
+    def act(disk: Disk, say: Callable[[str], None]) -> None:
+        store = LocalChunkStore(path, disk=disk, pack_bytes=PACK)
+        names = [live]
+        for part in parts:
+            with store.parcel() as parcel:
+                parcel.add(part)
+                names.append(parcel.finish())
+                say(names[-1])
+        store.gc(lambda: names)
+        with store.parcel() as parcel:
+            for name in names:
+                parcel.refer([entry for _, entry in store.entries(name)])
+            say(parcel.finish())
+
+    has_died, last = True, 0
+    while has_died:
+        path, account = tmp_path / f"store{last}", tmp_path / f"account{last}"
+        shutil.copytree(template, path)
+        has_died = live_and_die(act, last, account)
+        if is_power_cut:
+            cut_power(path, account, packs_of(template))
+        contents = [b"".join(part) for part in parts]
+        store, said = LocalChunkStore(path, pack_bytes=PACK), achieved(account)
+        for name, content in zip([live, *said], [SHARED, *contents, SHARED + b"".join(contents)], strict=False):
+            assert whole(store, name) == content
+        store.gc(lambda: [live])
+        assert whole(store, live) == SHARED
+        assert store.stats().disk_bytes == sum(packs_of(path).values()) < 1.5 * MIB
+        store.close()
+        last += 1
+    assert last > 30 and len(said) == 3
 
 
 @pytest.mark.parametrize("is_power_cut", [False, True])

@@ -37,7 +37,7 @@ _UNHELD = (
     " WHERE kept.pack = id) FROM packs WHERE writer IS NULL AND id NOT IN (SELECT pack FROM held)"
 )
 _CHUNKS_KEPT = (
-    "SELECT address, pack, position, length FROM kept JOIN places USING (pack, address)"
+    "SELECT address, pack, position, length, size FROM kept JOIN places USING (pack, address)"
     " WHERE pack = ? ORDER BY position"
 )
 

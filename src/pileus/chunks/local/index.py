@@ -18,18 +18,19 @@ from pileus.chunks.store import Stats
 _SCHEMA = (
     "CREATE TABLE leases (id TEXT PRIMARY KEY) WITHOUT ROWID",
     "CREATE TABLE packs (id INTEGER PRIMARY KEY AUTOINCREMENT, writer TEXT, size INTEGER NOT NULL DEFAULT 0)",
-    "CREATE TABLE places (address BLOB, pack INTEGER, position INTEGER, length INTEGER,"
+    "CREATE TABLE places (address BLOB, pack INTEGER, position INTEGER, length INTEGER, size INTEGER,"
     " PRIMARY KEY (address, pack)) WITHOUT ROWID",
     "CREATE INDEX places_by_pack ON places (pack)",
     "CREATE TABLE held (pack INTEGER, lease TEXT, PRIMARY KEY (pack, lease)) WITHOUT ROWID",
 )
+_COMPRESSION = ("ALTER TABLE places ADD COLUMN size INTEGER", "UPDATE places SET size = length")  # since version 2
 _PLACE = (
-    "SELECT pack, position, length FROM places JOIN packs ON packs.id = pack"
+    "SELECT pack, position, length, places.size FROM places JOIN packs ON packs.id = pack"
     " WHERE address = ? AND (writer IS NULL OR writer = ?) LIMIT 1"
 )
 _CHUNKS = (
-    "SELECT COUNT(*), COALESCE(SUM(length), 0) FROM"
-    " (SELECT DISTINCT address, length FROM places JOIN packs ON packs.id = pack WHERE writer IS NULL)"
+    "SELECT COUNT(*), COALESCE(SUM(size), 0) FROM"
+    " (SELECT DISTINCT address, places.size FROM places JOIN packs ON packs.id = pack WHERE writer IS NULL)"
 )
 _PACKS = "SELECT COUNT(*), COALESCE(SUM(size), 0) FROM packs WHERE writer IS NULL"
 
@@ -38,7 +39,7 @@ class Index(Database):
     """The index of one store."""
 
     def __init__(self, path: Path, disk: Disk) -> None:
-        super().__init__(path, disk, version=1, schema=_SCHEMA)
+        super().__init__(path, disk, version=2, schema=_SCHEMA, upgrades={1: _COMPRESSION})
 
     def places(self, digests: Iterable[bytes], writer: str = "") -> dict[bytes, Place]:
         """Where these chunks lie, in sealed packs and those open for `writer`."""
@@ -89,7 +90,7 @@ def add_places(tx: sqlite3.Connection, pack: int, size: int, places: dict[bytes,
     """Note that these chunks lie in a pack of that many bytes."""
     tx.execute("UPDATE packs SET size = ? WHERE id = ?", (size, pack))
     rows = ((digest, *place) for digest, place in places.items())
-    tx.executemany("INSERT OR IGNORE INTO places VALUES (?, ?, ?, ?)", rows)
+    tx.executemany("INSERT OR IGNORE INTO places VALUES (?, ?, ?, ?, ?)", rows)
 
 
 def forget(tx: sqlite3.Connection, packs: Iterable[int]) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from pileus.chunks import manifest, reading
 from pileus.chunks.disk import Disk, room_needed
 from pileus.chunks.errors import Absent, StoreFull
+from pileus.chunks.intake import Parcel
 from pileus.chunks.local.collect import collect
 from pileus.chunks.local.folder import Folder
 from pileus.chunks.local.opening import keep_reserve, open_index, tidy
@@ -39,6 +40,9 @@ class LocalChunkStore:
 
     def upload(self) -> Upload:
         return Upload(PackKeeper(self._folder, self._index, self._threads), self._threads)
+
+    def parcel(self) -> Parcel:
+        return Parcel(PackKeeper(self._folder, self._index, self._threads))
 
     def chunks(self, addresses: Sequence[str], *, verify: bool = True) -> Iterator[bytes]:
         digests = [_digest_of(address) for address in addresses]

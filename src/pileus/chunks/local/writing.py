@@ -11,17 +11,17 @@ A pack leaves in the opposite order: one durable commit takes it out of the inde
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Executor, Future, wait
 from contextlib import suppress
 
 from pileus.chunks import packs
 from pileus.chunks.disk import room_needed
+from pileus.chunks.intake import Chunk
 from pileus.chunks.local.folder import Folder
 from pileus.chunks.local.index import Index
 from pileus.chunks.local.leases import Lease
-from pileus.chunks.packs import HEADER, Place
-from pileus.chunks.upload import Chunk
+from pileus.chunks.packs import HEADER, Packing, Place
 
 _PARTS_MOST = 1024  # IOV_MAX
 
@@ -34,6 +34,7 @@ class PackWriter:
         self._index = index
         self._lease = lease
         self._threads = threads
+        self._packing = Packing()
         self._pack = 0
         self._file: int | None = None
         self._size = 0
@@ -43,14 +44,16 @@ class PackWriter:
 
     def append(self, digest: bytes, data: memoryview) -> None:
         """Bytes reach the disk at the next `flush`."""
-        if self._size + HEADER.size + len(data) > self._folder.pack_bytes:
+        record = self._packing.record(digest, data)
+        length = sum(map(len, record))
+        if self._size + length > self._folder.pack_bytes:
             self._end_pack()
         if self._file is None:
             self._pack = self._index.open_pack(self._lease)
             self._file = self._folder.disk.create(packs.path_of(self._folder.packs, self._pack))
-        self._parts += [packs.header_of(digest, len(data)), data]
-        self.places[digest] = Place(self._pack, self._size + HEADER.size, len(data))
-        self._size += HEADER.size + len(data)
+        self._parts += record
+        self.places[digest] = Place(self._pack, self._size + HEADER.size, len(record[1]), len(data))
+        self._size += length
         if len(self._parts) >= _PARTS_MOST:
             self.flush()
 
@@ -108,9 +111,9 @@ class PackKeeper:
         self._writer = PackWriter(folder, index, self._lease.id, threads)
         self._held: set[int] = set()
 
-    def keep(self, chunks: Sequence[Chunk]) -> int:
+    def keep(self, chunks: Sequence[Chunk], *, anew: bool = False) -> int:
         with room_needed():
-            there = self._count_on(digest for digest, _ in chunks)
+            there = set() if anew else self.count_on([digest for digest, _ in chunks])
             added = 0
             for digest, data in chunks:
                 if digest not in there and digest not in self._writer.places:
@@ -129,8 +132,7 @@ class PackKeeper:
         finally:
             self._lease.end()
 
-    def _count_on(self, digests: Iterable[bytes]) -> set[bytes]:
-        """Which of these are in packs that stay as long as this lease."""
+    def count_on(self, digests: Sequence[bytes]) -> set[bytes]:
         found = self._index.places(digests, self._lease.id)
         for pack in {place.pack for place in found.values()} - self._held:
             if self._index.hold(self._lease.id, pack):
