@@ -59,6 +59,7 @@ class Cloud:
 
     def start(self) -> None:
         """Begin to work and watch."""
+        self.store.meet_others()
         self.store.write(image.recover)
         self.engine.start()
         self.loops.start()
@@ -79,6 +80,7 @@ def build(settings: Settings, state: Path, ticket: str, *, clock: Clock | None =
     """Put a cloud together in a state directory; raises BadSettings for a policy file that cannot be used."""
     store = Store(database_url(settings, state), clock or SystemClock(), durable=durable)
     store.add(*_parts(settings, state, ticket))
+    fleet.hang(store)
     store.add(chunk_stores(settings, state))
     store.add(store)
     front = Front(
@@ -114,7 +116,6 @@ def _parts(settings: Settings, state: Path, ticket: str) -> list[object]:
         settings.placement,
         settings.compute,
         settings.fleet,
-        fleet.Bell(),
         fleet.Beats(),
         fleet.Ticket(ticket),
         fleet.Ears({"guest": compute.guest_seen, **network.EARS}),

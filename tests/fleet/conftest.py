@@ -12,7 +12,7 @@ import pytest
 
 from pileus.chunks import ChunkStores
 from pileus.chunks.local import LocalChunkStore
-from pileus.fleet import Beats, Bell, Capacities, Ears, FleetSettings, Ticket, fleet
+from pileus.fleet import Beats, Capacities, Ears, FleetSettings, Ticket, fleet, hang
 from pileus.kernel.caller import Caller
 from pileus.kernel.errors import Unauthorized
 from pileus.kernel.http import Front
@@ -98,7 +98,8 @@ def fleet_cloud(store: Store, tmp_path: Path) -> Iterator[Fleet]:
             raise OverflowError("so many cannot be")
         made.capacities.append((host["name"], host["capacity"]))
 
-    store.add(Bell(), Beats(), Ticket("ticket"), FleetSettings(), Ears({"thing": hear}, {"thing": SeenThing}))
+    hang(store)
+    store.add(Beats(), Ticket("ticket"), FleetSettings(), Ears({"thing": hear}, {"thing": SeenThing}))
     store.add(Capacities(measure, shape=Room))
     chunks = LocalChunkStore(tmp_path / "chunks")
     store.add(ChunkStores({"chunks": chunks}))

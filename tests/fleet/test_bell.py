@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import asyncio
 
-from pileus.fleet import Bell
+from pileus.fleet import Bell, hang
+from pileus.fleet.bell import ring
+from pileus.kernel.clock import SystemClock
+from pileus.kernel.store import Store
+from tests.conftest import opened
+from tests.kernel.databases.meeting import meet
+from tests.templates import postgres_copy
 
 
 def test_a_ring_between_listening_and_waiting_is_not_missed() -> None:
@@ -39,3 +45,17 @@ def test_who_has_left_hears_nothing_and_a_loop_that_has_ended_harms_nobody() -> 
     asyncio.run(listen(leave=True))
     asyncio.run(listen(leave=False))
     bell.ring("h1")
+
+
+def test_it_rings_where_a_transaction_was_committed_and_on_every_other_node() -> None:
+    async def listen(here: Store, there: Store) -> list[bool]:
+        bells = [node.part(Bell) for node in (here, there)]
+        events = [bell.listen("h1") for bell in bells]
+        await asyncio.to_thread(here.write, ring, "h1")
+        return [await bell.heard("h1", event, 5) for bell, event in zip(bells, events, strict=True)]
+
+    with postgres_copy() as url, opened(url, SystemClock()) as here, opened(url, SystemClock()) as there:
+        for node in (here, there):
+            hang(node)
+        meet(here, there)
+        assert asyncio.run(listen(here, there)) == [True, True]

@@ -115,22 +115,22 @@ def test_afterwards_comes_after_the_commit(store: Store) -> None:
 
 def test_listeners_hear_of_a_committed_topic_once(store: Store) -> None:
     heard: list[str] = []
-    stop = store.listen("works", lambda: heard.append("works"))
-    store.listen("other", lambda: heard.append("other"))
+    stop = store.listen("works", heard.append)
+    store.listen("other", heard.append)
 
     def rule(tx: Tx, *, refuse: bool) -> None:
-        tx.tell("works")
-        tx.tell("works")
+        tx.tell("works", "this")
+        tx.tell("works", "this")
         if refuse:
             raise Conflict("No.")
 
     store.write(rule, refuse=False)
-    assert heard == ["works"]
+    assert heard == ["this"]
     with pytest.raises(Refusal):
         store.write(rule, refuse=True)
     stop()
     store.write(rule, refuse=False)
-    assert heard == ["works"]
+    assert heard == ["this"]
 
 
 def together(count: int, call: Callable[[int], object]) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from pileus.fleet import Bell, Ears, FleetSettings, Told, join, keep_seen
+from pileus.fleet import Ears, FleetSettings, Told, hang, join, keep_seen
 from pileus.fleet.table import wanted
 from pileus.kernel.caller import Caller
 from pileus.kernel.clock import HeldClock
@@ -130,10 +130,11 @@ def cloud(
     request: pytest.FixtureRequest, tmp_path: Path, clock: HeldClock, settings: NetworkSettings
 ) -> Iterator[Cloud]:
     """Networking on either database."""
-    parts = [settings, FleetSettings(), Bell(), Ears(EARS), PublicUrl(URL)]
+    parts = [settings, FleetSettings(), Ears(EARS), PublicUrl(URL)]
     own = postgres_database(prepare) if request.param == "postgresql" else nullcontext(f"sqlite:///{tmp_path}/cloud.db")
     with own as url:
         store = Store(url, clock, durable=False, parts=parts)
+        hang(store)
         if request.param == "sqlite":
             store.sketch()
         try:

@@ -7,7 +7,7 @@ through `Ears`, and put questions with `ask`.
 from __future__ import annotations
 
 from pileus.fleet.api import Ticket, fleet
-from pileus.fleet.bell import Bell
+from pileus.fleet.bell import Bell, hang
 from pileus.fleet.hosts import (
     Beats,
     Capacities,
@@ -38,6 +38,7 @@ __all__ = [
     "every_host",
     "fleet",
     "forget",
+    "hang",
     "holds",
     "host_named",
     "host_of",

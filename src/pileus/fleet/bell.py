@@ -6,9 +6,25 @@ import asyncio
 import contextlib
 import threading
 
+from pileus.kernel.store import Store, Tx
+
+TOPIC = "bell"
+
+
+def ring(tx: Tx, name: str) -> None:
+    """Once this is committed, wake all who wait for `name`, on every node."""
+    tx.tell(TOPIC, name)
+
+
+def hang(store: Store) -> None:
+    """Give a cloud its bell."""
+    bell = Bell()
+    store.add(bell)
+    store.listen(TOPIC, bell.ring)
+
 
 class Bell:
-    """Rings across threads: rung where a transaction has committed, heard on the event loop."""
+    """Rings across threads: rung where a transaction has committed, here or elsewhere, heard on the event loop."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

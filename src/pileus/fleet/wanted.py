@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from pileus.fleet.bell import Bell
+from pileus.fleet.bell import ring
 from pileus.fleet.table import DRAW, SEEN_ONE, WANTED_ONE, seen, wanted
 from pileus.kernel.errors import Invalid
 from pileus.kernel.store import Row, Tx
@@ -98,7 +98,7 @@ def keep_seen(tx: Tx, host_id: str, told: Told) -> None:
     hear = tx.part(Ears).get(kind)
     if hear is not None:
         hear(tx, host_id, id, body)
-    tx.after(lambda: tx.part(Bell).ring(id))
+    ring(tx, id)
 
 
 def _put_seen(tx: Tx, before: Row | None, key: dict[str, str], number: int, body: Mapping[str, Any]) -> None:
@@ -115,5 +115,5 @@ def _ask(tx: Tx, host_id: str, kind: str, id: str, body: Any) -> int:
         tx.insert(wanted, host_id=host_id, kind=kind, id=id, number=number, body=body)
     else:
         tx.change(wanted, row, number=number, body=body)
-    tx.after(lambda: tx.part(Bell).ring(host_id))
+    ring(tx, host_id)
     return number

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from pileus.kernel.caller import Caller
 from pileus.kernel.clock import Clock, SystemClock
-from pileus.kernel.databases import Way, database
+from pileus.kernel.databases import News, Way, database
 from pileus.kernel.errors import Unavailable
 from pileus.kernel.migrations import upgrade
 from pileus.kernel.paging import Page, page
@@ -48,7 +48,8 @@ class Store:
         self._database = database(url, durable=durable)
         self._closing = threading.Event()
         self._inside = threading.local()
-        self._listeners: dict[str, list[Callable[[], object]]] = {}
+        self._listeners: dict[str, list[Callable[[str], object]]] = {}
+        self._news: News | None = None
 
     def look(self, rule: Callable[..., T], *args: Any, **more: Any) -> T:
         """Read by one statement: no transaction around it, so the cheapest way."""
@@ -66,11 +67,15 @@ class Store:
         """A short write by itself that locks the rows it reads (READ COMMITTED on PostgreSQL)."""
         return self._turns("claim", None, lambda tx: rule(tx, *args, **more))
 
-    def listen(self, topic: str, call: Callable[[], object]) -> Callable[[], None]:
-        """Call this whenever a transaction of this process has told the topic; returns how to stop it."""
+    def listen(self, topic: str, call: Callable[[str], object]) -> Callable[[], None]:
+        """Call this with what a transaction has told of the topic, once it is committed; returns how to stop it."""
         listeners = self._listeners.setdefault(topic, [])
         listeners.append(call)
         return lambda: listeners.remove(call)
+
+    def meet_others(self) -> None:
+        """From now on tell the other nodes on this database what is told here, and hear what is told there."""
+        self._news = self._news or self._database.news(self._call)
 
     def add(self, *parts: object, kind: type | None = None) -> None:
         """Let rules ask for these parts, each by its type (or by the protocol it keeps)."""
@@ -93,6 +98,8 @@ class Store:
     def close(self) -> None:
         """Let go of the database; transactions that wait for another turn give up."""
         self._closing.set()
+        if self._news:
+            self._news.close()
         self._database.readers.dispose()
         self._database.writers.dispose()
 
@@ -127,9 +134,14 @@ class Store:
     def _wake(self, tx: Tx) -> None:
         for call in tx.afterwards:
             call()
-        for topic in tx.topics:
-            for call in tuple(self._listeners.get(topic, ())):
-                call()
+        for topic, about in tx.topics:
+            self._call(topic, about)
+        if self._news and tx.topics:
+            self._news.tell(tx.topics)
+
+    def _call(self, topic: str, about: str) -> None:
+        for call in tuple(self._listeners.get(topic, ())):
+            call(about)
 
     def _run(self, tx: Tx, rule: Callable[[Tx], T], met: set[str | None]) -> T:
         """A key that another writer took meanwhile is met once; if it is met again the rule does not look."""

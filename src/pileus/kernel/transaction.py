@@ -11,6 +11,7 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
 from pileus.kernel.caller import Caller
 from pileus.kernel.clock import Clock
+from pileus.kernel.databases import Topic
 from pileus.kernel.errors import Conflict, Invalid, Missing
 from pileus.kernel.history import Scribe, append
 from pileus.kernel.tables import Row, Statements, statements_of
@@ -37,7 +38,7 @@ class Tx:
         self._scribe = Scribe(who)
         self._refused: DBAPIError | None = None
         self.afterwards: list[Callable[[], object]] = []
-        self.topics: set[str] = set()
+        self.topics: set[Topic] = set()
         self.clock = clock
         self.now: datetime = clock.now()
         self.who = who
@@ -122,9 +123,9 @@ class Tx:
         """Call this once the transaction has been committed (wake-ups only: it may be lost)."""
         self.afterwards.append(call)
 
-    def tell(self, topic: str) -> None:
-        """Once committed, wake this process's listeners of a topic (`Store.listen`), each once."""
-        self.topics.add(topic)
+    def tell(self, topic: str, about: str = "") -> None:
+        """Once committed, wake the listeners of a topic (`Store.listen`), each once; on other nodes too."""
+        self.topics.add((topic, about))
 
     def finish(self) -> None:
         """Write the history of what was done; the store commits next."""

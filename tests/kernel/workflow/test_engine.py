@@ -18,7 +18,9 @@ from pileus.kernel.clock import SystemClock
 from pileus.kernel.store import Store
 from pileus.kernel.workflow import Engine, begin, work_steps, works
 from tests.conftest import opened
+from tests.kernel.databases.meeting import meet
 from tests.kernel.workflow.houses import BuildHouse, DemolishHouse, Village, houses
+from tests.templates import postgres_copy
 
 PATIENCE = 30.0
 ROOT = Path(__file__).parents[3]
@@ -77,6 +79,21 @@ def test_several_nodes_share_the_work_and_do_each_step_once(real: Village) -> No
             engine.stop()
     assert done["commit forget" if "commit forget" in done else "commit finished"] == 12
     assert done["after clear_away"] == 12
+
+
+def test_work_begun_on_one_node_is_taken_up_at_once_by_another(yard: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pileus.kernel.workflow.engine.POLL", 10 * PATIENCE)
+    with postgres_copy() as url, opened(url, SystemClock()) as here, opened(url, SystemClock()) as there:
+        village, worker = Village(here, yard), Engine(there, node="there")
+        meet(here, there)
+        worker.start()
+        try:
+            village.plan()
+            until(lambda: village.house()["walls"])
+            village.paint()
+            until(lambda: village.house()["state"] == "built")
+        finally:
+            worker.stop()
 
 
 def test_an_engine_that_stops_lets_go_of_its_work(real: Village) -> None:

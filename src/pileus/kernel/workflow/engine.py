@@ -41,7 +41,7 @@ class Engine:
         self._is_at_home = False
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="work")
         self._dispatcher = threading.Thread(target=self._dispatch, name="works", daemon=True)
-        self._unlisten = store.listen(TOPIC, self.wake)
+        self._unlisten = store.listen(TOPIC, lambda _: self.wake())
 
     def start(self) -> None:
         """Take back what earlier boots of this node held, and work in threads from now on."""

@@ -1,11 +1,9 @@
-"""What only one of the two databases does, and a database that is away."""
+"""What only PostgreSQL does."""
 
 from __future__ import annotations
 
-import sqlite3
 from collections import Counter
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from pathlib import Path
 
 import pytest
 from sqlalchemy import text
@@ -18,33 +16,7 @@ from tests.conftest import opened
 from tests.templates import postgres_copy
 from tests.things import all_things, tables, things
 
-WAL, FULL = "wal", 2
 LIMITS = ("lock_timeout", "idle_in_transaction_session_timeout")
-
-
-@pytest.mark.parametrize("url", ["sqlite:////nowhere/at/all.db", "postgresql://nobody@/none?host=/nowhere"])
-def test_a_database_that_is_away_is_unavailable_and_nothing_of_its_inside_is_told(url: str) -> None:
-    with pytest.raises(Unavailable) as met:
-        Store(url).read(lambda tx: tx.all(all_things))
-    assert "nowhere" not in met.value.said
-    assert met.value.logged != met.value.said
-
-
-def test_a_commit_on_sqlite_is_on_the_disk(tmp_path: Path) -> None:
-    store = Store(f"sqlite:///{tmp_path}/cloud.db")
-    found = store.write(lambda tx: (tx.value(text("PRAGMA journal_mode")), tx.value(text("PRAGMA synchronous"))))
-    assert found == (WAL, FULL)
-
-
-def test_a_writer_in_another_process_is_waited_for(sqlite_store: Store, tmp_path: Path) -> None:
-    sqlite_store.sketch(tables)
-    with sqlite3.connect(tmp_path / "cloud.db", isolation_level=None, check_same_thread=False) as other:
-        other.execute("BEGIN IMMEDIATE")
-        with ThreadPoolExecutor(1) as pool:
-            made = pool.submit(sqlite_store.write, lambda tx: tx.insert(things))
-            assert sqlite_store.read(lambda tx: tx.all(all_things)) == []
-            other.execute("COMMIT")
-            assert made.result()["id"]
 
 
 def test_who_always_meets_others_on_postgresql_is_let_in_alone(postgres_store: Store) -> None:
