@@ -6,6 +6,7 @@ from pileus.identity.auth.documents import document
 from pileus.identity.auth.keys import TokenKeys
 from pileus.identity.auth.methods import Proof
 from pileus.identity.auth.proof import REFUSED
+from pileus.identity.auth.receipts import is_enough, receipted
 from pileus.identity.auth.scopes import Chosen, choose
 from pileus.identity.auth.sessions import session
 from pileus.identity.auth.shape import Scope
@@ -14,15 +15,20 @@ from pileus.identity.settings import IdentitySettings
 from pileus.identity.users.table import existing_user, user_of_id
 from pileus.kernel.errors import Unauthorized
 from pileus.kernel.routes import Answer
-from pileus.kernel.store import Tx
+from pileus.kernel.store import Row, Tx
 
 SUBJECT = "x-subject-token"
 VARY = ("vary", "X-Auth-Token")
 
 
 def issued(tx: Tx, proof: Proof, scope: Scope | str | None, *, with_catalogue: bool = True) -> Answer:
-    """A token for who has proved to be somebody, in the scope it asks for; raises Unauthorized."""
-    _still_proved(tx, proof)
+    """A token for who has proved to be somebody, in the scope it asks for, or a receipt where that is not enough.
+
+    Raises Unauthorized.
+    """
+    user = _still_proved(tx, proof)
+    if not is_enough(user, proof.methods):
+        return receipted(tx, user, proof)
     found = session(tx, new_token(tx, proof, choose(tx, proof, scope)))
     text = seal(tx.part(TokenKeys), found.token)
     body = document(tx, found, with_catalogue=with_catalogue)
@@ -48,13 +54,10 @@ def new_token(tx: Tx, proof: Proof, chosen: Chosen) -> Token:
     )
 
 
-def _still_proved(tx: Tx, proof: Proof) -> None:
-    """Refuse a proof that something has voided since; raises Unauthorized."""
+def _still_proved(tx: Tx, proof: Proof) -> Row:
+    """The user; refuses a proof that something has voided since.  Raises Unauthorized."""
     user = user_of_id(tx, proof.user_id)
     good = user is not None and user["enabled"] and user["domain_enabled"]
     if not good or user is None or user["generation"] != proof.generation:
         raise Unauthorized(REFUSED, "the user was changed while it was authenticating")
-    wanted = user["options"].get("multi_factor_auth_rules")
-    asks_more = bool(user["options"].get("multi_factor_auth_enabled")) and bool(wanted)
-    if asks_more and not any(set(rule) <= set(proof.methods) for rule in wanted):
-        raise Unauthorized(REFUSED, "the user has to authenticate by more methods")
+    return user

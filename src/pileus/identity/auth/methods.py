@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pileus.identity.application_credentials.table import application_credentials, credential_of_name
 from pileus.identity.auth.callers import good_token
 from pileus.identity.auth.lockout import stranger
+from pileus.identity.auth.passcodes import take_passcode
 from pileus.identity.auth.passwords import Passwords
 from pileus.identity.auth.proof import REFUSED, check_password
 from pileus.identity.auth.shape import Claims, DomainName, UserName
@@ -69,10 +70,23 @@ def by_application_credential(store: Store, claims: Claims) -> Proof:
     return Proof(user["id"], user["generation"], ("application_credential",), credential=row)
 
 
+def by_totp(store: Store, claims: Claims) -> Proof:
+    """A passcode, which is taken once."""
+    if claims.totp is None or claims.totp.user.passcode is None:
+        raise Invalid("Expecting to find passcode in identity.totp.user.")
+    user, subject = _claimed(store, claims.totp.user)
+    able = user is not None and user["enabled"] and user["domain_enabled"]
+    right = store.write(take_passcode, user["id"] if user else None, subject, claims.totp.user.passcode)
+    if not (able and right) or user is None:
+        raise Unauthorized(REFUSED, "not the user's passcode, or one that was used")
+    return Proof(user["id"], user["generation"], ("totp",))
+
+
 METHODS: dict[str, Method] = {
     "password": by_password,
     "token": by_token,
     "application_credential": by_application_credential,
+    "totp": by_totp,
 }
 
 

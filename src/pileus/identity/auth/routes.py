@@ -14,6 +14,7 @@ from pileus.identity.auth.callers import Known, good_token
 from pileus.identity.auth.documents import document
 from pileus.identity.auth.issue import SUBJECT, VARY, issued
 from pileus.identity.auth.methods import Proof, prove
+from pileus.identity.auth.receipts import with_receipt
 from pileus.identity.auth.sessions import end_session
 from pileus.identity.auth.shape import Authentication, Scope
 from pileus.identity.catalog.catalogue import catalogue
@@ -35,12 +36,18 @@ JSON = ("content-type", "application/json")
 # ── rules ────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+_SLOW = (b"password", b"application_credential", b"totp")
+"""Methods that take a while, or write."""
+
+
 def _with_secret(body: bytes, at: Version) -> Pool:
-    return "secrets" if b'"password"' in body or b'"application_credential"' in body else "reads"
+    return "secrets" if any(b'"%s"' % name in body for name in _SLOW) else "reads"
 
 
 def _prove(store: Store, who: Caller, asked: Authentication) -> Proof:
     proof = prove(store, asked.identity)
+    if asked.receipt:
+        proof = with_receipt(store, asked.receipt, proof)
     if isinstance(asked.scope, Scope) and asked.scope.trust is not None:
         store.write(use_trust, asked.scope.trust.id, proof.user_id)
     return proof
@@ -57,7 +64,15 @@ def subject_of(tx: Tx, who: Caller, path: Mapping[str, str], asked: Authenticati
 
 
 @identity.route(
-    "POST /auth/tokens", Authentication, "issue", public=True, code=201, pool=_with_secret, prepare=_prove, writes=False
+    "POST /auth/tokens",
+    Authentication,
+    "issue",
+    public=True,
+    code=201,
+    also=(401,),
+    pool=_with_secret,
+    prepare=_prove,
+    writes=False,
 )
 def issue(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Authentication) -> Answer:
     """A token for who has proved to be somebody, in the scope it asks for."""

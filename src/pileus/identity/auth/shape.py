@@ -17,16 +17,17 @@ class DomainName(Struct):
 
 
 class UserName(Struct):
-    """A user, by id or by name in a domain, and perhaps its password."""
+    """A user, by id or by name in a domain, and perhaps its password or passcode."""
 
     id: str | None = None
     name: str | None = None
     domain: DomainName | None = None
     password: str | None = None
+    passcode: str | None = None
 
 
-class PasswordClaim(Struct):
-    """Who one is, with the password."""
+class UserClaim(Struct):
+    """Who one is, with the password or passcode."""
 
     user: UserName
 
@@ -50,7 +51,8 @@ class Claims(Struct):
     """The methods to use, and what each of them asks for."""
 
     methods: list[str]
-    password: PasswordClaim | None = None
+    password: UserClaim | None = None
+    totp: UserClaim | None = None
     token: TokenClaim | None = None
     application_credential: CredentialClaim | None = None
 
@@ -90,5 +92,6 @@ class Authentication(Resource, one="auth", extras=object):
     identity: Claims = given("issue")
     scope: Scope | Literal["unscoped"] | None = given("issue", default=None)
     nocatalog: str = given("issue", default=UNSET, query=True) | given("validate", default=UNSET)
+    receipt: str = given("issue", default="", header=True, wire="openstack-auth-receipt")
     subject: str = given("validate revoke", default="", header=True, wire="x-subject-token")
     allow_expired: str = given("validate", default=UNSET)
