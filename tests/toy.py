@@ -10,7 +10,7 @@ Nothing runs by itself: `settle` turns the engine, the agents and the loops unti
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -18,10 +18,13 @@ from typing import Any
 import msgspec
 
 from pileus import app, fleet, identity
+from pileus.chunks import ChunkStores
 from pileus.compute.host.fake import FakeHypervisor
 from pileus.compute.host.keeper import Keeper
 from pileus.compute.host.spec import Capacity, Usage
 from pileus.fleet.table import WANTED_ABOVE
+from pileus.host.agent import images_in
+from pileus.host.images.cloud import Known, Neighbour
 from pileus.host.loop import Agent, Asked
 from pileus.identity import IdentitySettings, Person
 from pileus.kernel.clock import HeldClock
@@ -44,6 +47,8 @@ class NearLink:
     def __init__(self, store: Store, name: str) -> None:
         self._store = store
         self.host_id, _ = store.write(fleet.join, name, "nova")
+        self.fetched = 0
+        """Chunks that came from the cloud."""
 
     def wanted(self, above: int, wait: float) -> Sequence[Asked]:
         """What is wanted, at once."""
@@ -63,16 +68,40 @@ class NearLink:
         kept = {"capacity": msgspec.to_builtins(capacity), "usage": msgspec.to_builtins(list(usage))}
         self._store.part(fleet.Beats).keep(self.host_id, boot="toy", **kept)
 
+    @property
+    def key(self) -> bytes:
+        """By which passes for this host are checked."""
+        return bytes(self._store.read(fleet.host_of, self.host_id)["secret"])
+
+    def chunks(self, addresses: Sequence[str], /) -> Iterator[bytes]:
+        """Chunks from the cloud, counted."""
+        self.fetched += len(addresses)
+        return iter(self._store.part(ChunkStores).all().chunks(addresses))
+
+    def image(self, name: str) -> Known:
+        """What the cloud knows of an image."""
+        told = self._store.read(lambda tx: fleet.known_of(tx, fleet.host_of(tx, self.host_id), name))
+        return Known([Neighbour(each["door"], each["pass"]) for each in told["neighbours"]], told["first"])
+
+    def hold(self, door: str, images: Sequence[str]) -> None:
+        """Tell which images are here."""
+        self._store.write(fleet.keep_holdings, self.host_id, door, images)
+
+    def keep_first(self, name: str, numbers: Sequence[int]) -> None:
+        """Tell what a first boot read."""
+        self._store.write(fleet.keep_boot_list, name, numbers)
+
 
 class ToyHost:
-    """A fake host: its hypervisor and switch can be given faults."""
+    """A fake host: its hypervisor and switch can be given faults; with a `place` it fetches images."""
 
-    def __init__(self, store: Store, name: str, clock: HeldClock) -> None:
+    def __init__(self, store: Store, name: str, clock: HeldClock, place: Path | None = None) -> None:
         self.name = name
-        self.hypervisor = FakeHypervisor(clock)
+        self.link = NearLink(store, name)
+        self.images = images_in(place, self.link, clock) if place else None
+        self.hypervisor = FakeHypervisor(clock, self.images)
         self.switch = FakeSwitch()
         self._store, self._clock = store, clock
-        self.link = NearLink(store, name)
         self.is_there = True
         self.restart()
 
@@ -92,7 +121,10 @@ class ToyHost:
         fetched = False
         while self.agent.fetch():
             fetched = True
-        return self.agent.turn() or fetched
+        turned = self.agent.turn()
+        if self.images:
+            self.images.tell()
+        return turned or fetched
 
 
 class Caller:
@@ -131,13 +163,15 @@ ROOTS = {
 class Toy:
     """The cloud, its hosts, and an administrator."""
 
-    def __init__(self, state: Path, *, hosts: int = 2, url: str = "") -> None:
+    def __init__(self, state: Path, *, hosts: int = 2, url: str = "", images: bool = False) -> None:
         self.clock = HeldClock()
         url = url or sqlite_copy(state / "toy.db")
         settings = Settings(identity=CHEAP, store=StoreSettings(url=url))
         self.cloud = app.build(settings, state, "ticket", clock=self.clock, durable=False)
         self.cloud.store.write(identity.seed, app.seed_of(settings, "admin's password"))
-        self.hosts = [ToyHost(self.cloud.store, f"host-{at + 1}", self.clock) for at in range(hosts)]
+        names = [f"host-{at + 1}" for at in range(hosts)]
+        places = [state / name if images else None for name in names]
+        self.hosts = [ToyHost(self.cloud.store, *one) for one in zip(names, [self.clock] * hosts, places, strict=True)]
         self.beat()
         self.admin = Caller(self, "admin", "admin", ["admin"])
         self._people: dict[str, Caller] = {}

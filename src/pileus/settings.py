@@ -49,6 +49,8 @@ class FakeSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     memory_mib: int = 131072
     disk_gib: int = 2000
     boot_seconds: float = 0.0
+    images: bool = False
+    """Whether they fetch the images of their guests, as real hosts do, and give them out to each other."""
     fail_define: tuple[str, ...] = ()
     """Names of servers whose guests cannot be made."""
     crash: tuple[str, ...] = ()

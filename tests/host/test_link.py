@@ -12,7 +12,9 @@ from typing import Any
 import pytest
 
 from pileus.compute.host.fake import CAPACITY
-from pileus.host.link import HttpLink, LinkFailed, Refused, opener
+from pileus.host.images.cloud import Known, Neighbour
+from pileus.host.line import LinkFailed
+from pileus.host.link import HttpLink, Refused
 
 
 class Cloud(ThreadingHTTPServer):
@@ -39,10 +41,15 @@ class Door(BaseHTTPRequestHandler):
     server: Cloud
 
     def do_GET(self) -> None:
-        """Tell what is wanted, or a chunk."""
+        """Tell what is wanted, or what is known of an image."""
         rows = [{"kind": "guest", "id": "g", "number": 3, "body": None}]
+        image = {"neighbours": [{"door": "unix:/d", "pass": "p"}], "first": [3, 1]}
         known = self.headers["X-Auth-Token"] == self.server.token
-        self._answer(200 if known else 401, {"wanted": rows})
+        self._answer(200 if known else 401, {"wanted": rows, "image": image})
+
+    def do_PUT(self) -> None:
+        """Keep what is told."""
+        self.do_POST()
 
     def do_POST(self) -> None:
         """Let join, or keep what is told."""
@@ -50,13 +57,18 @@ class Door(BaseHTTPRequestHandler):
         if self.path == "/fleet/v1/hosts":
             self.server.joined += 1
             return self._answer(200, {"host_id": "h1", "token": self.server.token})
+        if self.path == "/fleet/v1/chunks":
+            return self._send(200, b"abb", ("X-Lengths", "1,2"))
         self.server.asked.append((self.path, body))
         return self._answer(204 if self.headers["X-Auth-Token"] == self.server.token else 401, None)
 
     def _answer(self, code: int, body: Any) -> None:
-        content = b"" if code == 204 else json.dumps(body).encode()
+        self._send(code, b"" if code == 204 else json.dumps(body).encode())
+
+    def _send(self, code: int, content: bytes, *headers: tuple[str, str]) -> None:
         self.send_response(code)
-        self.send_header("Content-Length", str(len(content)))
+        for header in (("Content-Length", str(len(content))), *headers):
+            self.send_header(*header)
         self.end_headers()
         self.wfile.write(content)
         self.close_connection = self.server.hangs_up
@@ -90,7 +102,7 @@ def test_a_host_joins_fetches_tells_and_beats(cloud: Cloud, link: HttpLink) -> N
     link.beat(CAPACITY, [])
     assert [path for path, _ in cloud.asked] == ["/fleet/v1/hosts/h1/seen", "/fleet/v1/hosts/h1/beat"]
     assert cloud.asked[0][1] == {"seen": [{"kind": "guest"}]}
-    assert len(list(link.chunks(["a", "b"]))) == 2
+    assert list(link.chunks(["a", "b"])) == [b"a", b"bb"]
 
 
 def test_a_connection_the_cloud_has_closed_meanwhile_is_opened_again(cloud: Cloud, link: HttpLink) -> None:
@@ -128,6 +140,12 @@ def test_a_cloud_that_does_not_answer_is_a_failure_to_try_again(tmp_path: Path) 
         link.join()
 
 
-def test_a_token_never_leaves_the_machine_unencrypted() -> None:
-    with pytest.raises(ValueError, match="HTTPS"):
-        opener("http://192.0.2.1:8770")
+def test_what_the_cloud_knows_of_images_is_asked_and_told(cloud: Cloud, link: HttpLink) -> None:
+    link.join()
+    assert link.image("i") == Known((Neighbour("unix:/d", "p"),), (3, 1))
+    link.hold("unix:/mine", ["i"])
+    link.keep_first("i", [3, 1])
+    assert cloud.asked == [
+        ("/fleet/v1/hosts/h1/images", {"door": "unix:/mine", "images": ["i"]}),
+        ("/fleet/v1/images/i/first", {"numbers": [3, 1]}),
+    ]

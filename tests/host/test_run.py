@@ -13,7 +13,8 @@ import pytest
 from pileus.compute.host.fake import FakeHypervisor
 from pileus.compute.host.keeper import Keeper
 from pileus.host import run
-from pileus.host.link import HttpLink, LinkFailed, Refused
+from pileus.host.line import LinkFailed
+from pileus.host.link import HttpLink, Refused
 from pileus.host.loop import Agent, Asked
 from pileus.host.run import Runner
 from pileus.kernel.clock import SystemClock

@@ -6,7 +6,8 @@ A store takes in an object (`upload`), gives back any part of it (`read`), and f
 
 from pileus.chunks.errors import Absent, ChunkError, Damaged, StoreFull
 from pileus.chunks.intake import Parcel
-from pileus.chunks.manifest import Entry
+from pileus.chunks.manifest import Entry, is_address
+from pileus.chunks.passes import issue_pass
 from pileus.chunks.settings import AnyStoreSettings, LocalStoreSettings, S3StoreSettings, default_stores
 from pileus.chunks.store import ChunkStore, Freed, Source, Stats, Stored
 from pileus.chunks.stores import ChunkStores, Together
@@ -31,4 +32,6 @@ __all__ = [
     "Together",
     "Upload",
     "default_stores",
+    "is_address",
+    "issue_pass",
 ]

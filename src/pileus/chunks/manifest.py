@@ -44,6 +44,7 @@ def address_of(blob: bytes | memoryview) -> str:
 
 
 def is_address(text: str) -> bool:
+    """Whether a text may be the name of a chunk or object."""
     return len(text) == 64 and not text.strip("0123456789abcdef")
 
 

@@ -48,7 +48,7 @@ def command(state: State, config: Path | None, *, name: str, zone: str | None, f
             names = [f"host-{number}" for number in range(1, fake + 1)]
             links = [_link(state, each, zone) for each in names]
             _begin(state, tied=tied)
-            _run([_fake(link, settings.fake) for link in links])
+            _run([_fake(state, name, link, settings.fake) for name, link in zip(names, links, strict=True)])
         else:
             _run([_real(state, settings, name, _link(state, name, zone), tied=tied)])
 
@@ -76,10 +76,11 @@ def _begin(state: State, *, tied: bool) -> None:
         die_with_parent()
 
 
-def _fake(link: HttpLink, settings: FakeSettings) -> Runner:
+def _fake(state: State, name: str, link: HttpLink, settings: FakeSettings) -> Runner:
     capacity = {"vcpus": settings.vcpus, "memory_mib": settings.memory_mib, "disk_gib": settings.disk_gib}
     faults = Faults(slow_boot=settings.boot_seconds, refused=settings.fail_define, crashing=settings.crash)
-    return agent.fake(link, SystemClock(), capacity=capacity, faults=faults)
+    place = state.host(name) if settings.images else None
+    return agent.fake(link, SystemClock(), capacity=capacity, faults=faults, place=place)
 
 
 def _real(state: State, settings: Settings, name: str, link: HttpLink, *, tied: bool) -> Runner:
@@ -100,7 +101,7 @@ def _real(state: State, settings: Settings, name: str, link: HttpLink, *, tied: 
         raise Trouble(
             f"the host {name} has no place of its own", str(error), "pileus doctor says what lacks"
         ) from error
-    return agent.real(link, SystemClock(), settings.host, HOME)
+    return agent.real(link, SystemClock(), settings.host, HOME, outside=state.host(name))
 
 
 def _run(runners: Sequence[Runner]) -> None:

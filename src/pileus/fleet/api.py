@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import hmac
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Annotated, Any
 
 from msgspec import Meta
@@ -16,49 +15,17 @@ from msgspec import Meta
 from pileus.chunks import Absent, ChunkStores
 from pileus.fleet.bell import Bell
 from pileus.fleet.hosts import Beats, Capacities, join, this_host
+from pileus.fleet.manner import fleet
 from pileus.fleet.settings import FleetSettings
 from pileus.fleet.table import WANTED_ABOVE
 from pileus.fleet.wanted import Told, keep_seen
 from pileus.kernel.caller import Caller
-from pileus.kernel.errors import Missing, Refusal, Unauthorized
+from pileus.kernel.errors import Missing, Unauthorized
 from pileus.kernel.request import Stream
 from pileus.kernel.resource import Nothing, Resource, given, shown
-from pileus.kernel.routes import Answer, Listing, Service
-from pileus.kernel.store import Page, Tx
+from pileus.kernel.routes import Answer
+from pileus.kernel.store import Tx
 from pileus.kernel.values import Count, Name
-from pileus.kernel.versions import Span
-
-
-class FleetManner:
-    """Errors as `{"error": {…}}`; nothing else is particular."""
-
-    @property
-    def strict_queries(self) -> Span | None:
-        """Never: hosts may be a version ahead."""
-        return None
-
-    def hidden(self, kind: type[Resource], target: Mapping[str, Any]) -> Refusal | None:
-        """Nothing is hidden from a host but other hosts, which its token already hides."""
-        return None
-
-    def code_of(self, refusal: Refusal) -> int:
-        """The code of the refusal's own kind."""
-        return refusal.code
-
-    def refused(self, code: int, refusal: Refusal, request_id: str) -> dict[str, Any]:
-        """An error with its code."""
-        return {"error": {"code": code, "message": refusal.said}}
-
-    def listed(self, kind: type[Resource], items: list[Any], page: Page | None, asked: Listing) -> dict[str, Any]:
-        """Items, without links."""
-        return {str(kind.declared.many): items}
-
-    def moment(self, at: datetime) -> str:
-        """ISO 8601."""
-        return at.isoformat()
-
-
-fleet = Service("fleet", [], "/v1", policy={}, manner=FleetManner())
 
 
 class Ticket:
@@ -130,6 +97,8 @@ def see(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Sight) -> None:
         keep_seen(tx, target["id"], one)
 
 
+_BYTES = [("content-type", "application/octet-stream")]
+
 PAGE = 200
 """Wanted rows told at once."""
 
@@ -155,6 +124,23 @@ def _above(tx: Tx, host_id: str, above: int) -> Any:
     return tx.all(WANTED_ABOVE, host_id=host_id, above=above, limit=PAGE)
 
 
+class Several(Resource, extras=object):
+    """Chunks that are wanted, in order."""
+
+    addresses: Annotated[list[Annotated[str, Meta(max_length=64)]], Meta(max_length=64)] = given("fetch")
+
+
+@fleet.route("POST /chunks", Several, "fetch", of=this_host, public=True, writes=False)
+def chunks(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Several) -> Answer:
+    """The bytes of several chunks, one after another; the header `x-lengths` tells where each ends."""
+    try:
+        found = list(tx.part(ChunkStores).all().chunks(asked.addresses))
+    except (Absent, ValueError) as error:
+        raise Missing("There is no such chunk.") from error
+    lengths = ",".join(str(len(each)) for each in found)
+    return Answer(b"".join(found), raw=True, headers=[*_BYTES, ("x-lengths", lengths)])
+
+
 @fleet.route("GET /chunks/{address}", Nothing, of=this_host, public=True)
 def chunk(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Nothing) -> Answer:
     """The bytes of a chunk."""
@@ -162,4 +148,4 @@ def chunk(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Nothing) -> Ans
         content = b"".join(tx.part(ChunkStores).all().chunks([target["address"]]))
     except (Absent, ValueError) as error:
         raise Missing("There is no such chunk.") from error
-    return Answer(content, raw=True, headers=[("content-type", "application/octet-stream")])
+    return Answer(content, raw=True, headers=_BYTES)

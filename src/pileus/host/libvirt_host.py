@@ -8,15 +8,15 @@ from pathlib import Path
 
 import msgspec
 
-from pileus.chunks.errors import ChunkError, StoreFull
 from pileus.chunks.host.cache import ImageCache as Cache
-from pileus.chunks.store import Source
-from pileus.compute.host.hypervisor import HypervisorFailed, ImageCache, Unreachable
+from pileus.compute.host.hypervisor import ImageCache, Unreachable
 from pileus.compute.host.libvirt.driver import LibvirtHypervisor
 from pileus.compute.host.libvirt.ground import Ground, survey
-from pileus.compute.host.spec import Capacity, ImageRef, SeenGuest
+from pileus.compute.host.spec import Capacity, SeenGuest
 from pileus.host.contain import daemons
-from pileus.host.link import HttpLink, LinkFailed
+from pileus.host.images.door import DOOR, Door, on_machine, on_network
+from pileus.host.images.keep import HostImages
+from pileus.host.link import HttpLink
 from pileus.host.metadata_server import MetadataServer
 from pileus.host.settings import HostSettings
 from pileus.kernel.clock import Clock
@@ -27,28 +27,6 @@ log = logging.getLogger(__name__)
 
 BRIDGED_KBPS = 8_800_000
 """What a bridge carried from one veth to another on the machine this was measured on; real interfaces tell theirs."""
-
-HOLDER = "disk"
-"""Who holds an image in the cache while its file is handed to the driver, which links it and so keeps its bytes."""
-
-
-class CachedImages:
-    """Images by way of chunks: fetched from the cloud once, then near by."""
-
-    def __init__(self, cache: Cache, cloud: Source) -> None:
-        self._cache = cache
-        self._cloud = cloud
-
-    def path_of(self, image: ImageRef) -> Path:
-        """The image's file.  Should it go before it is linked, the driver's next try brings it again."""
-        try:
-            return self._cache.fetch(image.manifest, self._cloud, HOLDER)
-        except StoreFull as error:
-            raise HypervisorFailed("The host has no room for the image.", str(error)) from error
-        except (ChunkError, LinkFailed, ValueError) as error:
-            raise HypervisorFailed("The host could not fetch the image.", str(error)) from error
-        finally:
-            self._cache.unpin(image.manifest, HOLDER)
 
 
 class KeptLibvirt(LibvirtHypervisor):
@@ -73,24 +51,39 @@ class KeptLibvirt(LibvirtHypervisor):
 
 
 class LibvirtHost:
-    """The parts, made in the namespaces in which guests are to live; `place` holds their files."""
+    """The parts, made in the namespaces in which guests are to live; `place` holds their files.
 
-    def __init__(self, link: HttpLink, clock: Clock, settings: HostSettings, place: Path) -> None:
+    Outside of the namespaces, where neighbours look, the same folder is `outside`.
+    """
+
+    def __init__(self, link: HttpLink, clock: Clock, settings: HostSettings, place: Path, *, outside: Path) -> None:
         ground = survey(place / "ground", _kernel(settings))
         log.info("guests run under %s", "KVM" if ground.kvm else f"TCG: {ground.because}")
         daemons.ensure()
         cache = Cache(place / "images", settings.cache_gib << 30)
-        outside = Outside(settings.network or None, settings.uplink or None, settings.resolvers)
+        self.images = HostImages(cache, link, clock, door=_open_door(cache, link, settings, (place, outside), clock))
+        wires = Outside(settings.network or None, settings.uplink or None, settings.resolvers)
         self.hypervisor = KeptLibvirt(
             place / "guests",
-            CachedImages(cache, link),
+            self.images,
             clock,
             on=ground,
-            kbps=kbps_of(outside.attach or outside.uplink),
+            kbps=kbps_of(wires.attach or wires.uplink),
         )
-        self.switch = LinuxSwitch(place / "network", outside)
+        self.switch = LinuxSwitch(place / "network", wires)
         self.metadata = MetadataServer(_nothing)
         self.metadata.start()
+
+
+def _open_door(cache: Cache, link: HttpLink, settings: HostSettings, places: tuple[Path, Path], clock: Clock) -> str:
+    """Let neighbours in; where they find the door."""
+    if settings.neighbours_url:
+        certificate, key = Path(settings.neighbours_cert), Path(settings.neighbours_key)
+        listener, address = on_network(settings.neighbours_listen, certificate, key), settings.neighbours_url
+    else:
+        listener, address = on_machine(places[0] / DOOR), f"unix:{places[1] / DOOR}"
+    Door(cache, lambda: link.key, listener, clock).open()
+    return address
 
 
 def _nothing(guest_id: str, path: str) -> bytes | None:

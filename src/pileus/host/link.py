@@ -1,28 +1,27 @@
-"""The agent's way to the cloud: HTTP over a unix socket on the same machine, or HTTPS from another."""
+"""The agent's way to the cloud: what is asked and told there, as one host with a token."""
 
 from __future__ import annotations
 
+import hashlib
 import http.client
 import json
-import socket
-import ssl
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import msgspec
 
 from pileus.compute.host.spec import Capacity, Usage
+from pileus.host.images.cloud import Known, Neighbour, apart
+from pileus.host.line import Line, LinkFailed
 from pileus.host.loop import Asked
 
 PATIENCE = 60.0
 """Seconds the cloud has for an answer, beyond what it was asked to wait."""
 
-
-class LinkFailed(Exception):
-    """The cloud could not be reached, or refused; trying again may help."""
+AT_ONCE = 32
+"""Chunks that are asked for in one request: 2.4 MiB on average."""
 
 
 class Refused(LinkFailed):
@@ -33,40 +32,12 @@ class Refused(LinkFailed):
         self.token = token
 
 
-class _Unix(http.client.HTTPConnection):
-    """HTTP over a unix socket."""
-
-    def __init__(self, path: str, timeout: float) -> None:
-        super().__init__("localhost", timeout=timeout)
-        self._path = path
-
-    def connect(self) -> None:
-        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.sock.settimeout(self.timeout)
-        self.sock.connect(self._path)
-
-
-def opener(address: str) -> Callable[[float], http.client.HTTPConnection]:
-    """How to connect to an address: `unix:/path`, `http://…` (loopback only) or `https://…`."""
-    if address.startswith("unix:"):
-        return lambda timeout: _Unix(address.removeprefix("unix:"), timeout)
-    parsed = urlsplit(address)
-    host, port = parsed.hostname or "localhost", parsed.port
-    if parsed.scheme == "https":
-        context = ssl.create_default_context()
-        return lambda timeout: http.client.HTTPSConnection(host, port, timeout=timeout, context=context)
-    if host not in ("127.0.0.1", "::1", "localhost"):
-        raise ValueError(f"{address}: a host token goes over HTTPS, or stays on this machine")
-    return lambda timeout: http.client.HTTPConnection(host, port, timeout=timeout)
-
-
 class HttpLink:
-    """Speaks with the cloud as one host; every thread has a connection of its own."""
+    """Speaks with the cloud as one host, from any thread."""
 
     def __init__(self, address: str, *, name: str, zone: str | None, ticket: Path) -> None:
-        self._open = opener(address)
+        self._line = Line(address, PATIENCE)
         self._name, self._zone, self._ticket = name, zone, ticket
-        self._local = threading.local()
         self._lock = threading.Lock()
         self.host_id = self._token = ""
 
@@ -99,49 +70,46 @@ class HttpLink:
         self._ask("POST", f"/fleet/v1/hosts/{self.host_id}/beat", body)
 
     def chunks(self, addresses: Sequence[str], /) -> Iterator[bytes]:
-        """Chunks by address, in order."""
-        for address in addresses:
-            yield self._ask("GET", f"/fleet/v1/chunks/{address}")
+        """Chunks by address, in order, asked for many at a time."""
+        for first in range(0, len(addresses), AT_ONCE):
+            body = {"addresses": list(addresses[first : first + AT_ONCE])}
+            yield from apart(*self._fetch("POST", "/fleet/v1/chunks", body))
+
+    @property
+    def key(self) -> bytes:
+        """What the cloud knows of this host's token, and so gives passes with."""
+        return hashlib.sha256(self._token.partition(".")[2].encode()).digest()
+
+    def image(self, name: str) -> Known:
+        """What the cloud knows of an image that helps to bring it."""
+        told = json.loads(self._ask("GET", f"/fleet/v1/images/{name}"))["image"]
+        near = tuple(Neighbour(each["door"], each["pass"]) for each in told["neighbours"])
+        return Known(near, tuple(told["first"]))
+
+    def hold(self, door: str, images: Sequence[str]) -> None:
+        """Tell which images are here for neighbours, and where."""
+        self._ask("PUT", f"/fleet/v1/hosts/{self.host_id}/images", {"door": door, "images": list(images)})
+
+    def keep_first(self, name: str, numbers: Sequence[int]) -> None:
+        """Tell which chunks a first boot of an image read."""
+        self._ask("PUT", f"/fleet/v1/images/{name}/first", {"numbers": list(numbers)})
 
     def _ask(self, method: str, path: str, body: Any = None, *, wait: float = 0.0) -> bytes:
+        return self._fetch(method, path, body, wait=wait)[0]
+
+    def _fetch(self, method: str, path: str, body: Any = None, *, wait: float = 0.0) -> tuple[bytes, Mapping[str, str]]:
         content = None if body is None else json.dumps(body).encode()
         token = self._token
         headers = {"X-Auth-Token": token, "Content-Type": "application/json"}
         try:
-            status, read = self._once(method, path, content, headers, wait=wait)
+            status, read, told = self._line.ask(method, path, content, headers, wait=wait)
         except (OSError, http.client.HTTPException) as error:
             raise LinkFailed(f"the cloud does not answer: {error}") from error
         if status == 401:
             raise Refused(token)
         if status >= 300:
             raise LinkFailed(f"{method} {path} was answered with {status}: {read[:300]!r}")
-        return read
-
-    def _once(
-        self, method: str, path: str, content: bytes | None, headers: Mapping[str, str], *, wait: float
-    ) -> tuple[int, bytes]:
-        """Ask on the thread's connection; on a new one if the cloud has closed it since it was last used."""
-        kept: http.client.HTTPConnection | None = getattr(self._local, "connection", None)
-        connection = kept or self._open(PATIENCE)
-        self._local.connection = None
-        try:
-            _set_patience(connection, PATIENCE + wait)
-            connection.request(method, path, content, dict(headers))
-            answer = connection.getresponse()
-            read = answer.read()
-        except BaseException as error:
-            connection.close()
-            if kept is not None and isinstance(error, ConnectionError):  # RemoteDisconnected is one
-                return self._once(method, path, content, headers, wait=wait)
-            raise
-        self._local.connection = connection
-        return answer.status, read
-
-
-def _set_patience(connection: http.client.HTTPConnection, seconds: float) -> None:
-    connection.timeout = seconds
-    if connection.sock is not None:
-        connection.sock.settimeout(seconds)
+        return read, told
 
 
 def _boot() -> str:

@@ -72,8 +72,13 @@ class Agent:
         switch: Switch,
         *,
         follow: Callable[[Mapping[str, Mapping[str, str]]], Mapping[str, str]] = lambda owners: {},
+        tell: Callable[[], None] = lambda: None,
     ) -> None:
-        """`follow` tells the metadata service whom to answer, and says which bridges it could not serve."""
+        """`follow` tells the metadata service whom to answer, and says which bridges it could not serve.
+
+        `tell` tells the cloud which images are here.
+        """
+        self.tell = tell
         self._link = link
         self._keeper = keeper
         self._hypervisor = hypervisor

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from pileus.compute.host.hypervisor import Tells
-from pileus.host.link import HttpLink, LinkFailed, Refused
+from pileus.host.line import LinkFailed
+from pileus.host.link import HttpLink, Refused
 from pileus.host.loop import Agent
 
 log = logging.getLogger(__name__)
@@ -108,3 +109,4 @@ class Runner:
         if not self._stopping.is_set():
             self.agent.turn()
             self.agent.measure()
+            self.agent.tell()

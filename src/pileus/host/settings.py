@@ -19,6 +19,13 @@ class HostSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     cache_gib: int = 20
     """Room for images that no guest uses at present."""
 
+    neighbours_url: str = ""
+    """Where hosts on other machines may ask this one for chunks of images it has: `https://name:port`, as its
+    certificate names it.  Empty: only hosts on the same machine may, over a unix socket."""
+    neighbours_listen: str = "0.0.0.0:8775"
+    neighbours_cert: str = ""
+    neighbours_key: str = ""
+
     @property
     def is_contained(self) -> bool:
         """Whether guests' networks are out of the machine's sight: they are, unless an interface is named."""

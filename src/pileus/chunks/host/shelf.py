@@ -33,6 +33,10 @@ _SPOTS = "SELECT address, name, position, length FROM spots JOIN images ON image
 _UNUSED = "SELECT name, data_bytes FROM images WHERE name NOT IN (SELECT name FROM pins) ORDER BY turn"
 
 
+_FILES = (".image", ".unfinished", ".map", ".half", ".touched")
+"""Endings of an image's files: its bytes, whole or not; its manifest; and which chunks a guest read first."""
+
+
 class Spot(NamedTuple):
     """Where a chunk lies in the file of an image."""
 
@@ -57,6 +61,10 @@ class Shelf(Database):
         """The file of an image that is not whole yet."""
         return self._folder / f"{name}.unfinished"
 
+    def map(self, name: str) -> Path:
+        """The manifest of an image, whole or not; see `layout.py`."""
+        return self._folder / f"{name}.map"
+
     def pin_complete(self, name: str, holder: str) -> bool:
         """Pin an image that is here; False if it is not, or not whole."""
         with self.writing() as tx:
@@ -67,8 +75,9 @@ class Shelf(Database):
             tx.execute("INSERT OR IGNORE INTO pins VALUES (?, ?)", (name, holder))
             return True
 
-    def make_room(self, name: str, holder: str, data_bytes: int, limit: int) -> None:
+    def make_room(self, name: str, holder: str, data_bytes: int, limit: int) -> list[str]:
         """Begin an image and pin it; for it those longest unused go. Raises StoreFull; then none has gone."""
+        gone = []
         with self.writing() as tx:
             tx.execute("INSERT OR IGNORE INTO pins VALUES (?, ?)", (name, holder))
             tx.execute(_BEGIN, (name, data_bytes))
@@ -79,7 +88,9 @@ class Shelf(Database):
             for oldest, size in unused:
                 if excess > 0:
                     self._remove(tx, oldest)
+                    gone.append(oldest)
                     excess -= size
+        return gone
 
     def add(self, spots: Iterable[Spot]) -> None:
         """Note chunks that were written to an image's file."""
@@ -118,8 +129,10 @@ class Shelf(Database):
                 held.setdefault(name, set()).add(holder)
         return held
 
-    def spots_of(self, address: str) -> list[Spot]:
-        """Where a chunk may be found here."""
+    def spots_of(self, address: str, *, within: str | None = None) -> list[Spot]:
+        """Where a chunk may be found here, or in one image."""
+        if within is not None:
+            return self._spots(f"{_SPOTS} WHERE address = ? AND name = ? LIMIT 1", bytes.fromhex(address), within)
         return self._spots(f"{_SPOTS} WHERE address = ? LIMIT 3", bytes.fromhex(address))
 
     def spots_in(self, name: str) -> list[Spot]:
@@ -136,19 +149,19 @@ class Shelf(Database):
         """Remove files of images that are not on the shelf."""
         with self.writing():
             known = self.images()
-            for path in [*self._folder.glob("*.image"), *self._folder.glob("*.unfinished")]:
-                if path.stem not in known:
+            for path in self._folder.iterdir():
+                if path.suffix in _FILES and path.stem not in known:
                     self._disk.remove(path)
 
-    def _spots(self, query: str, value: object) -> list[Spot]:
+    def _spots(self, query: str, *values: object) -> list[Spot]:
         with self.reading() as tx:
-            rows = tx.execute(query, [value]).fetchall()
+            rows = tx.execute(query, values).fetchall()
         return [Spot(address.hex(), *place) for address, *place in rows]
 
     def _remove(self, tx: sqlite3.Connection, name: str) -> None:
         """Within the transaction, for as soon as it ends somebody may begin to fetch the image again."""
-        for path in (self.path(name), self.unfinished(name)):
-            self._disk.remove(path)
+        for suffix in _FILES:
+            self._disk.remove(self._folder / f"{name}{suffix}")
         tx.execute("DELETE FROM spots WHERE image = (SELECT id FROM images WHERE name = ?)", [name])
         for table in ("images", "pins"):
             tx.execute(f"DELETE FROM {table} WHERE name = ?", [name])

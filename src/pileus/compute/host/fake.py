@@ -10,7 +10,7 @@ import msgspec
 from msgspec.structs import replace
 
 from pileus.compute.host import check
-from pileus.compute.host.hypervisor import Hopeless, HypervisorFailed, Unreachable
+from pileus.compute.host.hypervisor import Hopeless, HypervisorFailed, ImageCache, Unreachable
 from pileus.compute.host.spec import Capacity, Guest, SeenGuest, State, Usage, definition_of
 from pileus.kernel.clock import Clock
 
@@ -74,12 +74,20 @@ class Life(msgspec.Struct):
 
 
 class FakeHypervisor:
-    """Guests that take no room.  `faults` may be changed at any time."""
+    """Guests that take no room.  `faults` may be changed at any time.  Images are fetched where there is a cache."""
 
-    def __init__(self, clock: Clock, *, capacity: Capacity = CAPACITY, faults: Faults = Faults()) -> None:  # noqa: B008
+    def __init__(
+        self,
+        clock: Clock,
+        images: ImageCache | None = None,
+        *,
+        capacity: Capacity = CAPACITY,
+        faults: Faults = Faults(),  # noqa: B008
+    ) -> None:
         self.faults = faults
         self._clock = clock
         self._began = clock.now()
+        self._images = images
         self._capacity = capacity
         self._lives: dict[str, Life] = {}
         self._lock = threading.RLock()
@@ -103,6 +111,9 @@ class FakeHypervisor:
         if guest.name in self.faults.refused:
             raise Hopeless("The host could not define the server.")
         self._fail("fail_define", "The host could not define the server.")
+        if self._images and guest.id not in self._lives:
+            for image in [disk.image for disk in guest.disks if disk.image]:
+                self._images.path_of(image)
         with self._lock:
             self._lives.setdefault(guest.id, Life()).guest = guest
 
