@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, ForeignKey, Index, Table, Text, UniqueConstraint, bindparam, select
+from sqlalchemy import Column, ForeignKey, Index, Table, Text, UniqueConstraint, bindparam, select, union
 
 from pileus.identity.api import IdText, NameText, about, all_linked, fresh_id, identity, linked, no_such
+from pileus.identity.federation.memberships import LENT_GROUPS, lent_to
 from pileus.identity.listing import Listed, chosen, given_of, listed
 from pileus.identity.projects.rules import domain_of_caller, listed_domain
 from pileus.identity.projects.table import domain_of_id
@@ -30,6 +32,7 @@ class Group(Listed, one="group", many="groups", extras=object):
     name: NameText = given("create") | given("update", default=UNSET) | given("list", str, default=UNSET) | shown()
     domain_id: IdText = given("create update", default=UNSET) | given("list", str, default=UNSET) | shown()
     description: str | None = given("create", default="") | given("update", default=UNSET) | shown()
+    membership_expires_at: datetime | None = shown("of-user")
     links: dict[str, str] = shown()
 
 
@@ -59,7 +62,8 @@ members = Table(
 )
 
 _OF_NAME = select(groups).where(groups.c.name == bindparam("name"), groups.c.domain_id == bindparam("domain_id"))
-_GROUPS_OF = select(members.c.group_id).where(members.c.user_id == bindparam("user_id"))
+MY_GROUPS = union(select(members.c.group_id).where(members.c.user_id == bindparam("user_id")), LENT_GROUPS)
+"""The groups a user is in, for good or for a while; takes `user_id` and `now`."""
 
 
 def existing_group(tx: Tx, group_id: str) -> Row:
@@ -72,7 +76,12 @@ def existing_group(tx: Tx, group_id: str) -> Row:
 
 def groups_of(tx: Tx, user_id: str) -> list[str]:
     """The ids of the groups a user is in."""
-    return [row["group_id"] for row in tx.all(_GROUPS_OF, user_id=user_id)]
+    return [row["group_id"] for row in tx.all(MY_GROUPS, user_id=user_id, now=tx.now)]
+
+
+def group_of_name(tx: Tx, domain_id: str, name: str) -> Row | None:
+    """A group by its name in a domain."""
+    return tx.one(_OF_NAME, name=name, domain_id=domain_id)
 
 
 # ── rules ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -96,7 +105,7 @@ def _listed_groups(tx: Tx, who: Caller, path: Mapping[str, str], asked: Group) -
 
 
 def _claim_name(tx: Tx, row: Row) -> None:
-    other = tx.one(_OF_NAME, name=row["name"], domain_id=row["domain_id"])
+    other = group_of_name(tx, row["domain_id"], row["name"])
     if other is not None and other["id"] != row["id"]:
         raise Conflict(
             "Conflict occurred attempting to store group - Duplicate entry found with name "
@@ -156,11 +165,20 @@ def list_members(tx: Tx, who: Caller, target: Mapping[str, Any], asked: User) ->
     return shown_users(tx, listed(tx, users, asked, users.c.id.in_(inside), *chosen(users, asked, "name", "enabled")))
 
 
-@identity.route("GET /users/{user_id}/groups", Group, "list", rule="identity:list_groups_for_user", of=one_user)
+@identity.route(
+    "GET /users/{user_id}/groups",
+    Group,
+    "list",
+    rule="identity:list_groups_for_user",
+    of=one_user,
+    view="of-user",
+)
 def list_groups_of_user(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Group) -> Page:
-    """The groups a user is in."""
-    of_user = select(members.c.group_id).where(members.c.user_id == target["user"]["id"])
-    return all_linked(tx, "groups", listed(tx, groups, asked, groups.c.id.in_(of_user), *chosen(groups, asked, "name")))
+    """The groups a user is in, and when a membership ends that is lent."""
+    until = {row["group_id"]: row["until"] for row in lent_to(tx, target["user"]["id"])}
+    of_user = groups.c.id.in_(groups_of(tx, target["user"]["id"]))
+    found = all_linked(tx, "groups", listed(tx, groups, asked, of_user, *chosen(groups, asked, "name")))
+    return found._replace(rows=[{**row, "membership_expires_at": until.get(row["id"])} for row in found.rows])
 
 
 @identity.route("PUT /groups/{group_id}/users/{user_id}", rule="identity:add_user_to_group", of=_membership, code=204)
