@@ -17,7 +17,7 @@ from pileus.identity.auth import routes
 from pileus.identity.auth.callers import Callers, authenticate
 from pileus.identity.auth.keys import CredentialKeys, TokenKeys, rotate
 from pileus.identity.auth.passwords import Passwords
-from pileus.identity.catalog import endpoints, filters, policies, regions, services
+from pileus.identity.catalog import associations, endpoints, filters, policies, regions, services
 from pileus.identity.catalog import groups as endpoint_groups
 from pileus.identity.credentials import credentials, ec2
 from pileus.identity.domains import configs as domain_configs
@@ -57,7 +57,17 @@ __all__ = [
 ]
 
 ROOMS = (
-    *(access, application_credentials, consumers, credentials, domain_configs, domains, ec2, endpoint_groups),
+    *(
+        access,
+        application_credentials,
+        associations,
+        consumers,
+        credentials,
+        domain_configs,
+        domains,
+        ec2,
+        endpoint_groups,
+    ),
     *(endpoints, filters, grants, groups, implied, limits, listing, model, passwords, policies, projects, reach),
     *(arrival, mappings, protocols, providers, service_providers, websso),
     *(regions, registered, roles, routes, services, tags, tree, trusts, users),
