@@ -56,6 +56,11 @@ class Disk:
         finally:
             os.close(file)
 
+    def free(self, path: Path) -> int:
+        """Bytes that are free on the disk of a folder."""
+        room = os.statvfs(path)
+        return room.f_bavail * room.f_frsize
+
     def commit(self, connection: sqlite3.Connection, *, durable: bool) -> None:
         """End a transaction. Without `durable` a power cut may take it back; the order of commits is kept."""
         connection.execute("COMMIT")

@@ -10,9 +10,10 @@ from threading import Lock
 
 import pytest
 
+from pileus.chunks.disk import Disk
 from pileus.chunks.errors import Absent, ChunkError, Damaged, StoreFull
 from pileus.chunks.fake import FakeChunkStore
-from pileus.chunks.host.cache import ImageCache
+from pileus.chunks.host.cache import SPARE, ImageCache
 from tests.chunks.contents import KIB, MIB, noise, put
 
 
@@ -233,3 +234,16 @@ def test_a_full_disk_is_said_and_its_room_given_back(
     assert cache.used() == 0
     assert list((tmp_path / "cache").glob("*.unfinished")) == []
     assert cache.fetch(name, origin, "vm").read_bytes() == noise(MIB)
+
+
+def test_images_leave_the_disk_what_others_need(
+    cache: ImageCache, origin: Origin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = (origin.put(noise(2 * MIB, seed)) for seed in range(2))
+    cache.fetch(first, origin, "vm")
+    monkeypatch.setattr(Disk, "free", lambda *_: SPARE + MIB)
+    with pytest.raises(StoreFull, match="leave no room"):
+        cache.fetch(second, origin, "vm")
+    cache.unpin(first, "vm")
+    assert cache.fetch(second, origin, "vm").read_bytes() == noise(2 * MIB, 1)
+    assert cache.images() == [second]

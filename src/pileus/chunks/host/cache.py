@@ -32,6 +32,9 @@ from pileus.chunks.store import Source
 REQUESTS = 4  # at a time, to complete images
 AHEAD = 8  # at a time, for what somebody is going to wait for
 
+SPARE = 64 << 20
+"""Bytes of the disk that images leave to whoever else lives on it: guests that run, the host's records, the cloud's."""
+
 
 class Promised(NamedTuple):
     """The file of an image, and whether all of it is there."""
@@ -41,7 +44,7 @@ class Promised(NamedTuple):
 
 
 class ImageCache:
-    """The images of one host, of which those nobody holds may be given up to stay within `limit` bytes."""
+    """The images of one host, of which those nobody holds may be given up to stay within `limit` bytes and the disk."""
 
     def __init__(self, folder: Path, limit: int) -> None:
         self._folder = folder
@@ -166,8 +169,12 @@ class ImageCache:
             return self._arrivals[name]
 
     def _make_room(self, name: str, holder: str, layout: Layout) -> None:
-        for gone in self._shelf.make_room(name, holder, layout.data_bytes, self._limit):
+        for gone in self._shelf.make_room(name, holder, layout.data_bytes, self._bound()):
             self._arrivals.pop(gone, None)
+
+    def _bound(self) -> int:
+        """Bytes that all images may have: the limit, or less where the disk has less."""
+        return min(self._limit, max(0, self._shelf.used() + self._disk.free(self._folder) - SPARE))
 
     def _blobs(self, name: str, source: Source) -> list[bytes]:
         """Those of an image's manifest, from here if they are."""
@@ -199,10 +206,18 @@ class ImageCache:
         try:
             yield
         except BaseException as error:
+            if isinstance(error, StoreFull):
+                self._free(name, holder)
             self._shelf.unpin(name, holder)
             if isinstance(error, StoreFull):
                 self.forget(name)
             raise
+
+    def _free(self, name: str, holder: str) -> None:
+        """Give its bytes back before that is written down: on a full disk even a note needs room."""
+        with self._changing:
+            if self._shelf.pins().get(name, set()) <= {holder}:
+                self._disk.remove(self._shelf.unfinished(name))
 
     def _near(self, address: str) -> bytes | None:
         found = (self._read(spot) for spot in self._shelf.spots_of(address))
