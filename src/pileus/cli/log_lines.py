@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 from datetime import UTC, datetime
@@ -30,6 +31,21 @@ class JsonLines(logging.Formatter):
         return msgspec.json.encode(line).decode()
 
 
+class Lossy:
+    """The end of a file that loses a line rather than break the work that wrote it: its disk may be full."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+
+    def write(self, line: bytes) -> None:
+        """Append it, if there is room."""
+        with contextlib.suppress(OSError):
+            os.write(self._descriptor, line)
+
+    def flush(self) -> None:
+        """Nothing is kept back."""
+
+
 def write_to(file: Path) -> int:
     """Log to the end of a file from now on, and let what is printed go there too; returns its descriptor."""
     descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o640)
@@ -55,6 +71,6 @@ def write_structured(descriptor: int) -> None:
             structlog.processors.JSONRenderer(serializer=lambda line, **_: msgspec.json.encode(line, enc_hook=str)),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.BytesLoggerFactory(os.fdopen(descriptor, "ab", closefd=False)),
+        logger_factory=structlog.BytesLoggerFactory(Lossy(descriptor)),  # type: ignore[arg-type]
         cache_logger_on_first_use=True,
     )

@@ -1,1 +1,0 @@
-"""Federation: people whom another identity provider vouches for, and what their attributes make of them here."""

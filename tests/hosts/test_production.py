@@ -1,0 +1,89 @@
+"""`pileus up` as it serves others: on a real interface, through an uplink, over HTTPS; the machine is a namespace.
+
+The outside is another namespace behind a pair of links, so that no packet leaves for anywhere else.
+"""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.hosts.namespaces import Namespace, links
+from tests.hosts.upped import UpCloud
+
+pytestmark = [pytest.mark.hosts, pytest.mark.slow]
+
+MACHINE, OUTSIDE = "198.51.100.2", "198.51.100.1"
+SITE = "203.0.113"
+IPV4 = b"\x08\x00"
+URL = f"https://{MACHINE}:8770"
+SELF_SIGNED = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+
+
+class Site:
+    """A machine for a cloud, and the outside, which are joined by the interface `card` of the machine."""
+
+    def __init__(self) -> None:
+        self.machine, self.outside = Namespace(), Namespace()
+        self.machine.run(f"ip link add card type veth peer name far netns {self.outside.name} && ip link set card up")
+        self.outside.run("ip link set far up")
+        self.cloud = UpCloud(self.machine)
+
+    def end(self) -> None:
+        try:
+            self.cloud.end()
+            assert set(links(self.machine)) == {"lo", "card"}
+            assert self.machine.run("nft list tables") == ""
+        finally:
+            self.machine.end()
+            self.outside.end()
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    made = Site()
+    try:
+        yield made
+    finally:
+        made.end()
+
+
+def test_guests_live_on_a_network_of_the_site(site: Site) -> None:
+    site.outside.run(f"ip addr add {SITE}.1/24 dev far")
+    words = ["--cidr", f"{SITE}.0/24", "--gateway", f"{SITE}.1", "--pool", f"{SITE}.100-{SITE}.150"]
+    site.cloud.does("up", "--network", "card", *words)
+    address = site.cloud.client("server", "show", "hello", "-f", "value", "-c", "addresses").split("'")[3]
+    assert address.startswith(f"{SITE}.1")
+    key = site.cloud.state / "ssh" / "id_ed25519"
+    careless = "-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null"
+    assert site.outside.run(f"ssh -i {key} {careless} root@{address} hostname").strip() == "hello"
+    assert f"default via {SITE}.1" in site.cloud.does("ssh", "hello", "ip", "route")
+
+
+def certified(folder: Path) -> tuple[str, str]:
+    """A certificate that signs itself, and its key, which only root may read."""
+    certificate, key = str(folder / "cert.pem"), str(folder / "key.pem")
+    named = ["-subj", "/CN=cloud", "-addext", f"subjectAltName=IP:{MACHINE}", "-days", "2"]
+    subprocess.run([*SELF_SIGNED, *named, "-keyout", key, "-out", certificate], check=True, capture_output=True)
+    Path(key).chmod(0o600)
+    return certificate, key
+
+
+def test_others_use_the_cloud_over_https_and_its_guests_reach_the_outside(site: Site) -> None:
+    site.machine.run(f"ip addr add {MACHINE}/24 dev card && ip route add default via {OUTSIDE}")
+    site.outside.run(f"ip addr add {OUTSIDE}/24 dev far")
+    certificate, key = certified(site.cloud.home)
+    over_tls = ["--listen", MACHINE, "--public-url", URL, "--tls-cert", certificate, "--tls-key", key]
+    site.cloud.does("up", "--uplink", "card", *over_tls)
+    with site.outside.hearing("far") as heard:
+        assert " 0% packet loss" in site.cloud.does("ssh", "hello", "ping", "-c", "1", OUTSIDE)
+        sources = {socket.inet_ntoa(frame[26:30]) for frame in heard.all() if frame[12:14] == IPV4}
+    assert sources == {MACHINE, OUTSIDE}
+    trusting = ["--os-cacert", certificate]
+    assert "hello ACTIVE" in site.cloud.client(*trusting, "server", "list", "-f", "value", on=site.outside)
+    assert URL in site.cloud.client("catalog", "list", on=site.outside)
+    assert URL in site.cloud.does("status")
