@@ -11,8 +11,9 @@ from typing import Any
 import yaml
 
 from pileus import compute, fleet, identity, image, network, placement
-from pileus.chunks import AnyStoreSettings, ChunkStore, ChunkStores, LocalStoreSettings
+from pileus.chunks import AnyStoreSettings, ChunkError, ChunkStore, ChunkStores, LocalStoreSettings
 from pileus.chunks.local import LocalChunkStore
+from pileus.chunks.s3 import table as _  # noqa: F401  # every cloud's schema has its tables
 from pileus.kernel.clock import Clock, SystemClock
 from pileus.kernel.http import Front
 from pileus.kernel.policy import Policy
@@ -81,7 +82,7 @@ def build(settings: Settings, state: Path, ticket: str, *, clock: Clock | None =
     store = Store(database_url(settings, state), clock or SystemClock(), durable=durable)
     store.add(*_parts(settings, state, ticket))
     fleet.hang(store)
-    store.add(chunk_stores(settings, state))
+    store.add(chunk_stores(settings, state, store))
     store.add(store)
     front = Front(
         SERVICES, store, identity.authenticate, settings.public_url, policies=_policies(settings.api.policy_file)
@@ -89,17 +90,25 @@ def build(settings: Settings, state: Path, ticket: str, *, clock: Clock | None =
     return Cloud(settings, store, front, Engine(store), Loops(store, _reconcilers()))
 
 
-def chunk_stores(settings: Settings, state: Path) -> ChunkStores:
+def chunk_stores(settings: Settings, state: Path, store: Store) -> ChunkStores:
     """Where chunks are kept, by name; the one that weighs most is read first."""
     by_weight = sorted(settings.image.stores.items(), key=lambda item: -item[1].weight)
     first = settings.image.default_store or next(iter(settings.image.stores))
-    return ChunkStores({name: _chunk_store(name, one, state) for name, one in by_weight}, first)
+    return ChunkStores({name: _chunk_store(name, one, state, store) for name, one in by_weight}, first)
 
 
-def _chunk_store(name: str, settings: AnyStoreSettings, state: Path) -> ChunkStore:
+def _chunk_store(name: str, settings: AnyStoreSettings, state: Path, store: Store) -> ChunkStore:
     if isinstance(settings, LocalStoreSettings):
         return LocalChunkStore(Path(settings.path) if settings.path else state / name)
-    raise BadSettings(f"image.stores.{name}: chunks on S3 are not built yet")
+    try:
+        from pileus.chunks.s3.bucket import Bucket
+        from pileus.chunks.s3.store import S3ChunkStore
+
+        return S3ChunkStore(name, Bucket(settings), store)
+    except ImportError as error:
+        raise BadSettings(f"image.stores.{name}: pip install pileus[s3]") from error
+    except ChunkError as error:
+        raise BadSettings(f"image.stores.{name}: {error}") from error
 
 
 def database_url(settings: Settings, state: Path) -> str:

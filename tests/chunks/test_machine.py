@@ -1,10 +1,11 @@
-"""Uploads, readers and collections in any order, on two instances of one store: what somebody wrote down stays."""
+"""Uploads, readers, collections in any order, on two instances of a store of each kind: what was kept stays."""
 
 from __future__ import annotations
 
 import shutil
 import tempfile
 from pathlib import Path
+from typing import ClassVar
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -12,9 +13,13 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invaria
 
 from pileus.chunks.fake import FakeChunkStore
 from pileus.chunks.local import LocalChunkStore
+from pileus.chunks.s3.store import S3ChunkStore
 from pileus.chunks.store import ChunkStore
 from pileus.chunks.upload import Upload
+from pileus.kernel.store import Store
 from tests.chunks.contents import KIB, noise, nothing, prose, whole
+from tests.chunks.s3.moto_server import FakeS3
+from tests.templates import sqlite_copy
 
 BRICKS = [*(noise(size * KIB, size) for size in (3, 44, 90, 170)), prose(80 * KIB), bytes(100 * KIB)]
 bricks = st.lists(st.sampled_from(range(len(BRICKS))), max_size=4)
@@ -159,6 +164,28 @@ class LocalMachine(FakeMachine):
         shutil.rmtree(self.path)
 
 
+class S3Machine(FakeMachine):
+    """The rules, on a store on S3 that two nodes share."""
+
+    server: ClassVar[FakeS3 | None] = None
+
+    def __init__(self) -> None:
+        super().__init__()
+        S3Machine.server = S3Machine.server or FakeS3()
+        self.path = Path(tempfile.mkdtemp())
+        self.database = Store(sqlite_copy(self.path / "cloud.db"), durable=False)
+        self.bucket = S3Machine.server.bucket(self.path)
+        self.stores = [S3ChunkStore("far", self.bucket, self.database, pack_bytes=300 * KIB) for _ in range(2)]
+
+    def teardown(self) -> None:
+        super().teardown()
+        assert list(self.bucket.names("packs")) == []
+        self.database.close()
+        shutil.rmtree(self.path)
+
+
 TestFake = FakeMachine.TestCase
 TestLocal = LocalMachine.TestCase
+TestS3 = S3Machine.TestCase
+TestS3.settings = settings(max_examples=10, stateful_step_count=20, deadline=None)
 TestFake.settings = TestLocal.settings = settings(max_examples=40, stateful_step_count=30, deadline=None)

@@ -14,14 +14,20 @@ from pileus.chunks.errors import Absent, ChunkError
 from pileus.chunks.fake import FakeChunkStore
 from pileus.chunks.local import LocalChunkStore
 from pileus.chunks.manifest import Entry, address_of
+from pileus.chunks.s3.store import S3ChunkStore
 from pileus.chunks.store import ChunkStore
 from tests.chunks.contents import KIB, MIB, noise, nothing, parts, put, whole
 
 
-@pytest.fixture(params=["local", "fake"])
+@pytest.fixture(params=["local", "s3", "fake"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[ChunkStore]:
-    """An empty store of each kind; on disk with packs so small that an object needs several."""
-    made: ChunkStore = FakeChunkStore() if request.param == "fake" else LocalChunkStore(tmp_path, pack_bytes=512 * KIB)
+    """An empty store of each kind; with packs so small that an object needs several."""
+    made: ChunkStore
+    if request.param == "s3":
+        bucket = request.getfixturevalue("s3").bucket(tmp_path)
+        made = S3ChunkStore("far", bucket, request.getfixturevalue("sqlite_store"), pack_bytes=512 * KIB)
+    else:
+        made = FakeChunkStore() if request.param == "fake" else LocalChunkStore(tmp_path, pack_bytes=512 * KIB)
     yield made
     made.close()
 

@@ -4,7 +4,7 @@ A store takes in an object (`upload`), gives back any part of it (`read`), and f
 (`gc`). It knows nothing of images, volumes or owners; the name of an object is the address of its manifest.
 """
 
-from pileus.chunks.errors import Absent, ChunkError, Damaged, StoreFull
+from pileus.chunks.errors import Absent, ChunkError, Damaged, StoreFull, Unreachable
 from pileus.chunks.intake import Parcel
 from pileus.chunks.manifest import Entry, is_address
 from pileus.chunks.passes import issue_pass
@@ -30,6 +30,7 @@ __all__ = [
     "StoreFull",
     "Stored",
     "Together",
+    "Unreachable",
     "Upload",
     "default_stores",
     "is_address",

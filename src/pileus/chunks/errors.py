@@ -17,3 +17,7 @@ class Absent(ChunkError):
 
 class Damaged(ChunkError):
     """What is kept under an address is not what was put there."""
+
+
+class Unreachable(ChunkError):
+    """The place where chunks are kept does not do as asked; trying again later may help."""

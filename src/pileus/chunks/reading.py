@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, Future
 
 from pileus.chunks import manifest
 from pileus.chunks.manifest import Entry
@@ -35,18 +37,38 @@ def spans(entries: Iterator[tuple[int, Entry]], start: int, end: int | None) -> 
             yield entry, part, min(part + step, last)
 
 
-def batches(spans: Iterator[Span], chunks: Chunks) -> Iterator[bytes]:
-    """The bytes of these spans, joined to batches of about 1 MiB."""
+def batches_ahead(spans: Iterator[Span], chunks: Chunks, threads: Executor, *, depth: int) -> Iterator[bytes]:
+    """As `batches`, so many of them under way at a time: for a store whose every answer takes long."""
+    waiting: deque[Future[bytes]] = deque()
+    try:
+        for group in groups(spans):
+            waiting.append(threads.submit(_join, group, chunks))
+            if len(waiting) >= depth:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        for each in waiting:
+            each.cancel()
+
+
+def groups(spans: Iterator[Span]) -> Iterator[list[Span]]:
+    """These spans in groups of about 1 MiB."""
     group: list[Span] = []
     size = 0
     for span in spans:
         group.append(span)
         size += span[2] - span[1]
         if size >= BATCH:
-            yield _join(group, chunks)
+            yield group
             group, size = [], 0
     if group:
-        yield _join(group, chunks)
+        yield group
+
+
+def batches(spans: Iterator[Span], chunks: Chunks) -> Iterator[bytes]:
+    """The bytes of these spans, joined to batches of about 1 MiB."""
+    return (_join(group, chunks) for group in groups(spans))
 
 
 def _join(group: list[Span], chunks: Chunks) -> bytes:

@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from typing import Any, NamedTuple
 
-from pileus.chunks import ChunkStores, Stored, StoreFull, Upload
+from pileus.chunks import ChunkStores, Stored, StoreFull, Unreachable, Upload
 from pileus.image.api import image, no_such
 from pileus.image.images.rules import one_image
 from pileus.image.images.table import image_row, images
@@ -18,7 +18,7 @@ from pileus.image.inspection import Danger, Finding, Inspector
 from pileus.image.settings import ImageSettings
 from pileus.image.stores import chosen
 from pileus.kernel.caller import Caller
-from pileus.kernel.errors import Conflict, Gone, Invalid, TooLarge, Unsupported
+from pileus.kernel.errors import Conflict, Gone, Invalid, TooLarge, Unavailable, Unsupported
 from pileus.kernel.request import Stream
 from pileus.kernel.resource import Nothing
 from pileus.kernel.store import Row, Tx
@@ -54,6 +54,8 @@ async def upload(stream: Stream, who: Caller, target: Mapping[str, Any], asked: 
         await _write(stream, who, give_up, begun)
         if isinstance(error, StoreFull):
             raise TooLarge("There is no room left for the image's bytes.", str(error)) from error
+        if isinstance(error, Unreachable):
+            raise Unavailable("The image's store does not answer at present; please try again.", str(error)) from error
         raise
 
 
