@@ -73,6 +73,7 @@ class Cloud:
         """Let work reach its next boundary, and close."""
         self.loops.stop()
         self.engine.stop()
+        self.store.part(image.Jobs).close()
         self.store.part(ChunkStores).close()
         self.store.close()
 
@@ -121,6 +122,8 @@ def _parts(settings: Settings, state: Path, ticket: str) -> list[object]:
         PublicUrl(settings.public_url),
         *identity.parts(settings.identity, state / "keys"),
         settings.image,
+        image.Jobs(),
+        image.Scratch(state / "imports"),
         settings.network,
         settings.placement,
         settings.compute,
@@ -142,6 +145,7 @@ def _reconcilers() -> list[Reconciler]:
 
 
 def _collect(store: Store) -> None:
+    store.write(image.tasks.forget_expired)
     for name, chunks in store.part(ChunkStores).items():
         chunks.gc(partial(image.live_manifests, store, name))
 

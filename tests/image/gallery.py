@@ -6,15 +6,17 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
-from pileus.chunks import ChunkStores
+from pileus.chunks import ChunkStores, LocalStoreSettings
 from pileus.chunks.fake import FakeChunkStore
-from pileus.image import image
+from pileus.identity import IdentitySettings
+from pileus.image import Jobs, image
 from pileus.image.settings import ImageSettings
 from pileus.kernel.caller import Caller
 from pileus.kernel.errors import Unauthorized
 from pileus.kernel.http import Front
 from pileus.kernel.routes import PublicUrl
 from pileus.kernel.store import Store
+from pileus.kernel.workflow import Engine
 from tests.asking import LOOP, Asker, Heard
 
 MEMBER, READER = frozenset({"member", "reader"}), frozenset({"reader"})
@@ -39,11 +41,15 @@ def known(store: Store, token: str, service_token: str | None) -> Caller:
 class Gallery:
     """A cloud that has images only."""
 
-    def __init__(self, store: Store, settings: ImageSettings | None = None) -> None:
+    def __init__(self, store: Store, settings: ImageSettings | None = None, attics: Sequence[str] = ()) -> None:
+        """`attics` are further chunk stores, after the first."""
         self.store = store
         self.chunks = FakeChunkStore()
-        store.add(PublicUrl("http://cloud"), settings or ImageSettings())
-        store.add(ChunkStores({"chunks": self.chunks}))
+        self.attics = {name: FakeChunkStore() for name in attics}
+        named = {name: LocalStoreSettings() for name in ("chunks", *attics)}
+        self._named = named
+        store.add(PublicUrl("http://cloud"), settings or ImageSettings(stores={**named}), Jobs(threads=0))
+        store.add(ChunkStores({"chunks": self.chunks, **self.attics}), IdentitySettings())
         self.front = Front([image], store, known, "http://cloud")
         self.admin, self.alice, self.rita, self.bob = (Asker(self.front, "/image/v2", name) for name in PEOPLE)
         self.stranger = Asker(self.front, "/image/v2")
@@ -52,11 +58,12 @@ class Gallery:
         """End its threads."""
         for pool in self.front.pools.values():
             pool.shutdown()
-        self.chunks.close()
+        for chunks in (self.chunks, *self.attics.values()):
+            chunks.close()
 
     def settle(self, **settings: Any) -> None:
         """Other settings from now on."""
-        self.store.add(ImageSettings(**settings))
+        self.store.add(ImageSettings(**{"stores": self._named, **settings}))
 
     def make(self, who: Asker | None = None, content: bytes | None = None, **fields: Any) -> str:
         """An image of alice's (or another's); with bytes if there are some."""
@@ -72,6 +79,28 @@ class Gallery:
         """Send an image's bytes; underscores in a header's name stand for hyphens."""
         more = {name.replace("_", "-"): value for name, value in headers.items()}
         return who(f"PUT /images/{image_id}/file", content, headers={**BYTES, **more})
+
+    def work(self) -> None:
+        """Do all work that is due, and what becomes due."""
+        engine = Engine(self.store)
+        while engine.run_ready():
+            pass
+        engine.stop()
+
+    def stage(self, image_id: str, content: bytes, who: Asker | None = None, **headers: str) -> Heard:
+        """Send bytes to be imported later."""
+        more = {name.replace("_", "-"): value for name, value in headers.items()}
+        return (who or self.alice)(f"PUT /images/{image_id}/stage", content, headers={**BYTES, **more})
+
+    def bring(self, image_id: str, method: str, who: Asker | None = None, uri: str = "", **body: Any) -> Heard:
+        """Ask for an import."""
+        told = {"name": method, **({"uri": uri} if uri else {})}
+        return (who or self.alice)(f"POST /images/{image_id}/import", {"method": told, **body})
+
+    def show(self, image_id: str) -> dict[str, Any]:
+        """An image as its administrator sees it."""
+        found: dict[str, Any] = self.admin(f"GET /images/{image_id}").body
+        return found
 
     def status(self, image_id: str) -> str:
         """An image's status."""

@@ -6,8 +6,11 @@ from tests.image.gallery import Gallery
 
 
 def test_ways_to_import_are_told(gallery: Gallery) -> None:
-    assert gallery.alice("GET /info/import").body["import-methods"]["value"] == []
+    every = ["glance-direct", "web-download", "copy-image"]
+    assert gallery.alice("GET /info/import").body["import-methods"]["value"] == every
+    gallery.settle(import_methods=("copy-image",))
+    assert gallery.alice("GET /info/import").body["import-methods"]["value"] == ["copy-image"]
 
 
-def test_no_limits_are_in_use(gallery: Gallery) -> None:
+def test_limits_that_nobody_has_said_are_not_told(gallery: Gallery) -> None:
     assert gallery.alice("GET /info/usage").body == {"usage": {}}

@@ -12,6 +12,8 @@ class LocalStoreSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True
     """The folder; empty is one of the store's name in the state directory."""
     weight: int = 0
     """Of an image that lies in several stores, the one that weighs most is read first."""
+    read_only: bool = False
+    """Whether images that are there stay, and none is added."""
     description: str = ""
 
 
@@ -29,6 +31,7 @@ class S3StoreSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, t
     patience: float = 30.0
     """Seconds that one request may take, and that a failed one is tried again for."""
     weight: int = 0
+    read_only: bool = False
     description: str = ""
 
 

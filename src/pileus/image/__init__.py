@@ -9,22 +9,26 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 
 from pileus.chunks import ChunkStores
-from pileus.image import info, members, metadefs, schemas, stores
+from pileus.image import imports, info, members, metadefs, schemas, stores, tasks
 from pileus.image.api import image
 from pileus.image.images import download, routes, upload
 from pileus.image.images.table import WITH_BYTES, image_row, images, member_row
+from pileus.image.imports import Jobs, Scratch
 from pileus.image.metadefs import seed_definitions
 from pileus.kernel.caller import Caller
 from pileus.kernel.errors import Invalid
 from pileus.kernel.store import Store, Tx
 
 __all__ = [
+    "Jobs",
+    "Scratch",
     "bootable",
     "download",
     "image",
+    "imports",
     "info",
     "live_manifests",
     "members",
@@ -34,10 +38,13 @@ __all__ = [
     "schemas",
     "seed_definitions",
     "stores",
+    "tasks",
     "upload",
 ]
 
-_SAVING = select(images).where(images.c.status == "saving")
+_ON_THEIR_WAY = select(images).where(
+    or_(images.c.status == "saving", and_(images.c.status == "uploading", images.c.staged_size.is_(None)))
+)
 
 
 def bootable(tx: Tx, who: Caller, image_id: str) -> dict[str, Any]:
@@ -76,14 +83,19 @@ def live_manifests(store: Store, name: str) -> Iterable[str]:
     found: set[str] = set()
     for row in store.read(lambda tx: tx.all(WITH_BYTES)):
         names = row["stores"] or [store.part(ChunkStores).default]
-        if name in names:
+        if row["manifest"] is not None and name in names:
             found.add(row["manifest"])
         if row["plain_manifest"] is not None and name == names[0]:
             found.add(row["plain_manifest"])
+        staged, done = row["staged"], (row["importing"] or {}).get("done", ())
+        if staged is not None and (name == staged["store"] or name in done):
+            found.add(staged["manifest"])
+        elif name in done:
+            found.add(row["manifest"])
     return found
 
 
 def recover(tx: Tx) -> None:
     """Uploads that a crash cut off: their images wait for bytes again."""
-    for row in tx.all(_SAVING):
+    for row in tx.all(_ON_THEIR_WAY):
         upload.give_up(tx, row)

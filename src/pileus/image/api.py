@@ -17,8 +17,8 @@ from pileus.kernel.routes import Listing, Service
 from pileus.kernel.store import Page
 from pileus.kernel.versions import Span
 
-VERSIONS = ("v2.8", "v2.7", *(f"v2.{minor}" for minor in range(5, -1, -1)))
-"""What a caller may find here, newest first: up to the stores of v2.8, without the import that v2.6 brought."""
+VERSIONS = tuple(f"v2.{minor}" for minor in (13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0))
+"""What a caller may find here, newest first: up to the tasks and the usage of v2.13."""
 
 
 _PLAIN = ("resource_types", "resource_type_associations")

@@ -13,6 +13,7 @@ from pileus.image.metadefs.objects import Object
 from pileus.image.metadefs.properties import Property
 from pileus.image.metadefs.resource_types import ResourceTypeAssociation
 from pileus.image.metadefs.tags import Tag
+from pileus.image.tasks import Task
 from pileus.kernel.caller import Caller
 from pileus.kernel.errors import Missing
 from pileus.kernel.resource import REQUIRED, Nothing, Resource
@@ -23,7 +24,7 @@ from pileus.kernel.values import schema_of
 Kinds = Mapping[str, tuple[str, type[Resource]]]
 """By the last word of the schema's address: its name, and what it describes."""
 
-KINDS: Kinds = {"image": ("images", Image), "member": ("members", Member)}
+KINDS: Kinds = {"image": ("images", Image), "member": ("members", Member), "task": ("tasks", Task)}
 DEFINED: Kinds = {
     "namespace": ("namespaces", Namespace),
     "object": ("objects", Object),

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
+from typing import Literal
 
 import msgspec
 
 from pileus.chunks import AnyStoreSettings, default_stores
+
+ImportMethod = Literal["glance-direct", "web-download", "copy-image"]
 
 _STORE_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}\Z")
 
@@ -17,10 +21,15 @@ class ImageSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     enforce_format: bool = True
     """Whether uploaded bytes must be what the image claims to be."""
     web_download_allow: tuple[str, ...] = ()
-    """Addresses that an import from the web may be fetched from although they are private.
-
-    There is no import yet, so it changes nothing so far: it is only known, and checked to be a list of texts.
-    """
+    """Addresses and networks that an import from the web may be fetched from although they are private, at any port."""
+    web_download_ports: tuple[int, ...] = (80, 443)
+    """Ports that everybody else's addresses may be fetched from."""
+    web_download_seconds: float = 4 * 3600
+    """How long one download may take."""
+    import_methods: tuple[ImportMethod, ...] = ("glance-direct", "web-download", "copy-image")
+    """Ways in which images may be imported; none is that there is no import."""
+    import_conversion: Literal["", "raw", "qcow2"] = ""
+    """The format that raw and qcow2 images become when they are imported; empty leaves them as they are."""
     most_bytes: int = 1 << 43
     """The largest image, in bytes (8 TiB)."""
     most_properties: int = 128
@@ -39,3 +48,7 @@ class ImageSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
                 raise ValueError(f"{name!r} cannot be the name of a store")
         if not self.stores or (self.default_store and self.default_store not in self.stores):
             raise ValueError(f"there is no store {self.default_store!r}")
+        if self.stores[self.default_store or next(iter(self.stores))].read_only:
+            raise ValueError("the default store cannot be read-only")
+        for one in self.web_download_allow:
+            ipaddress.ip_network(one)

@@ -11,8 +11,6 @@ import pytest
 from pileus import image
 from pileus.chunks import ChunkStores
 from pileus.chunks.fake import FakeChunkStore
-from pileus.image.images.upload import promised_size
-from pileus.kernel.errors import Invalid
 from tests.image.gallery import GONE, NOWHERE, Gallery, piece
 
 CONTENT = os.urandom(3 << 20)
@@ -150,14 +148,6 @@ def test_headers_of_an_upload_are_minded(gallery: Gallery, headers: dict[str, st
     made = gallery.make()
     assert gallery.upload(gallery.alice, made, b"bytes", **headers).code == code
     assert gallery.status(made) == ("active" if code == 204 else "queued")
-
-
-def test_a_promised_size_is_a_number() -> None:
-    assert promised_size({}) is None
-    assert promised_size({"x-openstack-image-size": "12"}) == 12
-    for text in ("", "1.5", "١", "9" * 20):
-        with pytest.raises(Invalid):
-            promised_size({"x-openstack-image-size": text})
 
 
 def test_only_members_of_the_owner_may_upload(gallery: Gallery) -> None:

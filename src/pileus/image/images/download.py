@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 
 from pileus.chunks import ChunkStores
 from pileus.image.api import image, rules_all
+from pileus.image.images.receive import BYTES
 from pileus.image.images.rules import one_image
-from pileus.image.images.upload import BYTES
 from pileus.kernel.caller import Caller
 from pileus.kernel.errors import Forbidden, Invalid
 from pileus.kernel.request import Stream

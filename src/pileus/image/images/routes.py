@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from pileus.chunks import ChunkStores
 from pileus.image.api import image
 from pileus.image.images.find import many_images
 from pileus.image.images.rules import check_tags, create_image, one_image, own_row, patched, read_patch, told
 from pileus.image.images.shape import Image, ImageQuery, Patch
 from pileus.image.images.table import images
+from pileus.image.settings import ImageSettings
 from pileus.kernel.caller import Caller
 from pileus.kernel.errors import Forbidden, Invalid, Missing, Unsupported
 from pileus.kernel.resource import Nothing
@@ -30,7 +32,15 @@ def list_images(tx: Tx, who: Caller, target: Mapping[str, Any], asked: ImageQuer
 def create(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Image) -> Answer:
     """Make an image without bytes; they are uploaded next."""
     row = create_image(tx, who, asked)
-    return Answer(told(row), headers=[("Location", f"{tx.part(PublicUrl).value}/image/v2/images/{row['id']}")])
+    return Answer(told(row), headers=_beside(tx, row))
+
+
+def _beside(tx: Tx, row: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What a new image's owner may want to know: where it is, how to import into it, and where to."""
+    methods = ",".join(tx.part(ImageSettings).import_methods)
+    found = [("Location", f"{tx.part(PublicUrl).value}/image/v2/images/{row['id']}")]
+    found += [("OpenStack-image-import-methods", methods)] if methods else []
+    return [*found, ("OpenStack-image-store-ids", ",".join(tx.part(ChunkStores)))]
 
 
 @image.route("GET /images/{image_id}", Image, "show", rule="get_image", of=one_image)

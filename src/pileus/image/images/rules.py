@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from pileus.image import quotas
 from pileus.image.api import no_such, rules_all
 from pileus.image.images.shape import READ_ONLY, Image, is_reserved
 from pileus.image.images.table import image_row, images, member_row
@@ -40,8 +41,8 @@ def one_image(tx: Tx, who: Caller, path: Mapping[str, str], asked: Any) -> dict[
 
 
 def _further(path: Mapping[str, str]) -> dict[str, str]:
-    """What else a path names: a tag."""
-    return {name: value for name, value in path.items() if name == "tag"}
+    """What else a path names: a tag, a store."""
+    return {name: value for name, value in path.items() if name in ("tag", "store_id")}
 
 
 def own_row(tx: Tx, target: Mapping[str, Any]) -> Row:
@@ -55,7 +56,18 @@ def own_row(tx: Tx, target: Mapping[str, Any]) -> Row:
 def told(row: Mapping[str, Any]) -> dict[str, Any]:
     """An image as it is shown."""
     at = f"/v2/images/{row['id']}"
-    return {**row, "self": at, "file": f"{at}/file", "schema": "/v2/schemas/image"}
+    links = {"self": at, "file": f"{at}/file", "schema": "/v2/schemas/image"}
+    stores = ",".join(row["stores"] or ()) or UNSET
+    return {**row, **links, "stores": stores, "extras": {**row["extras"], **imported(row)}}
+
+
+def imported(row: Mapping[str, Any]) -> dict[str, str]:
+    """How far an import is: the stores still to come, those it failed in, and the task while it runs."""
+    if row["importing"] is None:
+        return {}
+    now = row["importing"]
+    found = {"os_glance_importing_to_stores": ",".join(now["to"]), "os_glance_failed_import": ",".join(now["failed"])}
+    return {**found, **({"os_glance_import_task": row["import_task"]} if row["import_task"] else {})}
 
 
 # ── setting ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -98,6 +110,7 @@ def create_image(tx: Tx, who: Caller, asked: Image) -> dict[str, Any]:
     if not who.may("add_image", {**target, "project_id": who.project_id}):
         raise Forbidden("You are not permitted to create images owned by another project.")
     check_visibility(who, target, visibility)
+    quotas.check(tx, owner, "image_count_total", 1)
     if asked.id is not UNSET and image_row(tx, asked.id) is not None:
         raise Conflict(f"Image ID {asked.id} already exists!")
     plain = ("name", "protected", "os_hidden", "disk_format", "container_format", "min_disk", "min_ram")

@@ -14,7 +14,7 @@ Text = Annotated[str, Meta(max_length=255)]
 DiskFormat = Literal["ami", "ari", "aki", "vhd", "vhdx", "vmdk", "raw", "qcow2", "vdi", "iso", "ploop"]
 ContainerFormat = Literal["ami", "ari", "aki", "bare", "ovf", "ova", "docker", "compressed"]
 Visibility = Literal["public", "private", "shared", "community"]
-Status = Literal["queued", "saving", "active", "deactivated"]
+Status = Literal["queued", "saving", "uploading", "importing", "active", "deactivated"]
 
 
 class Image(Resource, many="images", extras=Any):
@@ -37,6 +37,7 @@ class Image(Resource, many="images", extras=Any):
     checksum: str | None = shown()
     os_hash_algo: str | None = shown()
     os_hash_value: str | None = shown()
+    stores: str = shown(maybe=True)
     created_at: datetime = shown()
     updated_at: datetime = shown()
     self: str = shown(wire="self")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, String, Table, bindparam, select
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, String, Table, bindparam, or_, select
 
 from pileus.kernel.store import Document, Id, Moment, Name, Row, Tx, metadata
 
@@ -31,6 +31,11 @@ images = Table(
     Column("stores", Document),
     Column("plain_manifest", String(64)),
     Column("plain_size", BigInteger),
+    Column("copies", Integer),
+    Column("staged", Document),
+    Column("staged_size", BigInteger),
+    Column("importing", Document),
+    Column("import_task", Id),
     Column("created_at", Moment, nullable=False),
     Column("updated_at", Moment, nullable=False),
     Index(None, "created_at", "id"),
@@ -40,7 +45,9 @@ images = Table(
 )
 """`manifest` names the list of the image's chunks; the bytes are visible once it is written here, and not before.
 `stores` names the chunk stores that have them (NULL, of an earlier version: the default one). `plain_manifest` is the
-same disk unpacked for hosts, `plain_size` bytes of it, in the first of these stores: derived, made again if dropped."""
+same disk unpacked for hosts, `plain_size` bytes of it, in the first of these stores: derived, made again if dropped.
+`copies` counts the stores. `staged` are bytes that wait to be imported, `importing` says what an import has done so far
+(kept when it has ended), and `import_task` names the one that runs."""
 
 members = Table(
     "image_members",
@@ -58,7 +65,9 @@ ONE = select(images).where(images.c.id == bindparam("id"))
 _IN_ORDER = (members.c.created_at, members.c.member_id)
 MEMBERS = select(members).where(members.c.image_id == bindparam("image_id")).order_by(*_IN_ORDER)
 MEMBER = MEMBERS.where(members.c.member_id == bindparam("member_id"))
-WITH_BYTES = select(images.c.manifest, images.c.plain_manifest, images.c.stores).where(images.c.manifest.is_not(None))
+WITH_BYTES = select(
+    images.c.manifest, images.c.plain_manifest, images.c.stores, images.c.staged, images.c.importing
+).where(or_(images.c.manifest.is_not(None), images.c.staged_size.is_not(None)))
 
 
 def image_row(tx: Tx, image_id: str) -> Row | None:

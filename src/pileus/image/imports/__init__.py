@@ -1,0 +1,11 @@
+"""Imports: an image gets its bytes from where they wait, from the web, or from one of its own stores for others.
+
+The request is checked and answered at once; the rest is a workflow, whose long steps have threads of their own.
+"""
+
+from pileus.image.imports import asking, stage, starting
+from pileus.image.imports.convert import Scratch
+from pileus.image.imports.jobs import Jobs
+from pileus.image.imports.workflows import CopyImage, ImportFromWeb, ImportStaged
+
+__all__ = ["CopyImage", "ImportFromWeb", "ImportStaged", "Jobs", "Scratch", "asking", "stage", "starting"]

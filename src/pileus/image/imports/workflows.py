@@ -1,0 +1,89 @@
+"""What an import does after it was accepted: get the bytes, look at them, bring them into every store, show them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from pileus.chunks import ChunkStores
+from pileus.image.images.table import images
+from pileus.image.imports.getting import convert_bytes, drop_bytes, fetch_bytes, look_at_bytes
+from pileus.image.imports.spreading import bring_to_stores, forget_copies
+from pileus.image.imports.stage import UNSTAGED
+from pileus.image.imports.work import OnImage
+from pileus.image.stores import in_order
+from pileus.kernel.store import Row, Tx
+from pileus.kernel.workflow import Step, outside
+
+
+def show_image(tx: Tx, work: OnImage) -> None:
+    """From importing to active, in the stores that took the bytes."""
+    row = work.image(tx)
+    kept, done = row["staged"], row["importing"]["done"]
+    told = {"checksum": kept["md5"], "os_hash_algo": "sha512", "os_hash_value": kept["sha512"]}
+    tx.change(
+        images,
+        row,
+        status="active",
+        size=kept["size"],
+        virtual_size=work.virtual_size,
+        manifest=kept["manifest"],
+        stores=done,
+        copies=len(done),
+        **told,
+        **_ended(row),
+    )
+
+
+def _ended(row: Row) -> dict[str, Any]:
+    importing = {"to": [], "failed": row["importing"]["failed"], "done": []}
+    return {"importing": importing, "import_task": None, **UNSTAGED}
+
+
+def add_stores(tx: Tx, work: CopyImage) -> None:
+    """The image is in these stores too."""
+    row = work.image(tx)
+    before = row["stores"] or [tx.part(ChunkStores).default]
+    kept = in_order(tx, [*before, *row["importing"]["done"]])
+    plain = {} if kept[0] == before[0] else {"plain_manifest": None, "plain_size": None}
+    tx.change(images, row, stores=kept, copies=len(kept), updated_at=tx.now, **plain, **_ended(row))
+
+
+_TO_ACTIVE: tuple[Step, ...] = (
+    outside(look_at_bytes, undo=None, because="it only looks"),
+    outside(convert_bytes, undo=None, because="what it made goes with what was staged"),
+    outside(bring_to_stores, undo=forget_copies),
+)
+
+
+@dataclass
+class ImportStaged(OnImage):
+    """From bytes that wait to an active image."""
+
+    steps: ClassVar[tuple[Step, ...]] = _TO_ACTIVE
+
+    def finished(self, tx: Tx) -> None:
+        """The bytes are shown."""
+        show_image(tx, self)
+        super().finished(tx)
+
+
+@dataclass
+class ImportFromWeb(ImportStaged):
+    """From a URI to an active image."""
+
+    uri: str = ""
+    steps: ClassVar[tuple[Step, ...]] = (outside(fetch_bytes, undo=drop_bytes), *_TO_ACTIVE)
+
+
+@dataclass
+class CopyImage(OnImage):
+    """From an image in one store to the same in others."""
+
+    title: ClassVar[str] = "copy"
+    steps = (outside(bring_to_stores, undo=forget_copies),)
+
+    def finished(self, tx: Tx) -> None:
+        """The copies are named."""
+        add_stores(tx, self)
+        super().finished(tx)

@@ -1,0 +1,86 @@
+"""Imports keep the promises of a workflow, wherever they fail or die."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+
+import pytest
+
+from pileus import image
+from pileus.image.imports import CopyImage, ImportFromWeb, ImportStaged
+from pileus.kernel.clock import HeldClock
+from pileus.kernel.store import Store
+from tests.image.gallery import Gallery
+from tests.image.imports.web import plain, web
+from tests.kernel.workflow.trials import Case, Trial, cases
+
+CONTENT = bytes(range(256)) * 1000
+
+
+class Staged:
+    """A gallery with two stores, and an image whose bytes wait."""
+
+    def __init__(self, store: Store) -> None:
+        assert isinstance(store.clock, HeldClock)
+        self.clock = store.clock
+        self.gallery = Gallery(store, attics=("attic",))
+        self.gallery.settle(web_download_allow=("127.0.0.1",))
+        self.image = self.gallery.make()
+
+    def begin(self) -> None:
+        assert self.gallery.stage(self.image, CONTENT).code == 204
+        assert self.gallery.bring(self.image, "glance-direct", all_stores=True).code == 202
+
+    def go_on(self) -> None:
+        self.clock.forward(1)
+
+    def result(self) -> object:
+        heard = self.gallery.alice(f"GET /images/{self.image}/file")
+        return self.shown(), heard.content == CONTENT, self.kept()
+
+    def shown(self) -> tuple[object, ...]:
+        """What callers see of the image, and of its import."""
+        shown = self.gallery.show(self.image)
+        return shown["status"], shown.get("stores"), shown.get("os_glance_importing_to_stores", "")
+
+    def leftovers(self) -> object:
+        return self.shown(), self.kept()
+
+    def kept(self) -> list[bool]:
+        """Which stores keep bytes that anybody counts on."""
+        every = {"chunks": self.gallery.chunks, **self.gallery.attics}
+        for name, chunks in every.items():
+            chunks.gc(lambda name=name: image.live_manifests(self.gallery.store, name))  # type: ignore[misc]
+        return [chunks.used() > 0 for chunks in every.values()]
+
+
+class OnTheWeb(Staged):
+    """The same, and the bytes are on the web."""
+
+    def __init__(self, store: Store) -> None:
+        super().__init__(store)
+        self.open = ExitStack()
+        self.address = self.open.enter_context(web({"/disk": plain(CONTENT)}))
+
+    def begin(self) -> None:
+        uri = f"{self.address}/disk"
+        assert self.gallery.bring(self.image, "web-download", uri=uri, stores=["attic"]).code == 202
+
+
+class InOneStore(Staged):
+    """The same, and the image has its bytes in one store."""
+
+    def __init__(self, store: Store) -> None:
+        super().__init__(store)
+        assert self.gallery.upload(self.gallery.alice, self.image, CONTENT).code == 204
+
+    def begin(self) -> None:
+        assert self.gallery.bring(self.image, "copy-image", self.gallery.admin, all_stores=True).code == 202
+
+
+TRIALS = (Trial(ImportStaged, Staged), Trial(ImportFromWeb, OnTheWeb), Trial(CopyImage, InOneStore))
+
+
+@pytest.mark.parametrize("case", [case for trial in TRIALS for case in cases(trial)], ids=str)
+def test_an_import_keeps_the_promises_of_a_workflow(case: Case, sqlite_store: Store) -> None:
+    case.check(sqlite_store)
