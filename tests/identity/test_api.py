@@ -124,7 +124,7 @@ def test_errors_have_a_number_a_title_and_a_sentence(admin: Asker):
 
 
 def test_what_does_not_exist_is_told_only_to_those_who_might_see_it(cloud: SmallCloud, admin: Asker, alice: Asker):
-    paths = ("/users/x", "/projects/x", "/groups/x", "/roles/x", "/services/x", "/endpoints/x", "/domains/x")
+    paths = ("/users/x", "/projects/x", "/groups/x", "/services/x", "/endpoints/x", "/domains/x")
     assert {admin(f"GET {path}").code for path in paths} == {404}
     assert {alice(f"GET {path}").code for path in paths} == {403}
 

@@ -32,7 +32,8 @@ def test_a_credential_is_kept_shown_changed_and_removed(cloud: SmallCloud, alice
     assert alice(f"PATCH {path}", {"credential": {"type": "ec2"}}).code == 400
     assert alice(f"PATCH {path}", {"credential": {"user_id": "x"}}).code == 400
     assert alice(f"DELETE {path}").code == 204
-    assert alice(f"GET {path}").code == 404
+    assert alice(f"GET {path}").code == 403, "nobody learns which credentials there are"
+    assert cloud.member("admin")(f"GET {path}").code == 404
 
 
 def test_what_is_stored_is_sealed(cloud: SmallCloud, alice: Asker):

@@ -57,8 +57,8 @@ def test_everybody_sees_its_own_groups_only(cloud: SmallCloud, admin: Asker, ali
 
 def test_a_domains_people_manage_its_groups(cloud: SmallCloud, household: Household):
     reader, manager = household.asker("reader"), household.asker("manager")
-    group = manager("POST /groups", {"group": {"name": "crew"}}).body["group"]
-    assert group["domain_id"] == household.id
+    group = manager("POST /groups", {"group": {"name": "crew", "domain_id": household.id}}).body["group"]
+    assert manager("POST /groups", {"group": {"name": "crews"}}).code == 403, "it has to say which domain"
     assert [one["id"] for one in reader("GET /groups").body["groups"]] == [group["id"]]
     own, foreign = household.user_ids["member"], cloud.user_id("alice")
     assert manager(f"PUT /groups/{group['id']}/users/{own}").code == 204

@@ -55,7 +55,7 @@ def test_managers_of_a_domain_see_the_roles_they_may_grant(cloud: SmallCloud, ho
     assert manager(f"GET /roles?domain_id={household.id}").code == 403
     assert cloud.member("mia")("GET /roles").code == 403, "its token is for a project"
     assert alice("GET /roles").code == 403
-    assert alice("GET /roles/nowhere").code == 403
+    assert alice("GET /roles/nowhere").code == 404
 
 
 def test_a_role_implies_others_and_what_they_imply(cloud: SmallCloud, admin: Asker):

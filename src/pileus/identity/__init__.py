@@ -17,11 +17,13 @@ from pileus.identity.auth import routes
 from pileus.identity.auth.callers import Callers, authenticate
 from pileus.identity.auth.keys import CredentialKeys, TokenKeys, rotate
 from pileus.identity.auth.passwords import Passwords
-from pileus.identity.catalog import endpoints, filters, policies, regions, services
+from pileus.identity.catalog import associations, endpoints, filters, policies, regions, services
 from pileus.identity.catalog import groups as endpoint_groups
 from pileus.identity.credentials import credentials, ec2
 from pileus.identity.domains import configs as domain_configs
 from pileus.identity.domains import domains
+from pileus.identity.federation import arrival, mappings, protocols, providers, service_providers, websso
+from pileus.identity.federation.openid import OpenIds
 from pileus.identity.limits import limits, model, registered
 from pileus.identity.limits.model import effective_limit
 from pileus.identity.oauth import consumers
@@ -55,8 +57,19 @@ __all__ = [
 ]
 
 ROOMS = (
-    *(access, application_credentials, consumers, credentials, domain_configs, domains, ec2, endpoint_groups),
+    *(
+        access,
+        application_credentials,
+        associations,
+        consumers,
+        credentials,
+        domain_configs,
+        domains,
+        ec2,
+        endpoint_groups,
+    ),
     *(endpoints, filters, grants, groups, implied, limits, listing, model, passwords, policies, projects, reach),
+    *(arrival, mappings, protocols, providers, service_providers, websso),
     *(regions, registered, roles, routes, services, tags, tree, trusts, users),
 )
 """The modules whose routes are this service's."""
@@ -65,7 +78,7 @@ ROOMS = (
 def parts(settings: IdentitySettings, directory: Path) -> list[object]:
     """What identity needs among the cloud's parts; its keys are in `directory`, made there where there are none."""
     token_keys, credential_keys = TokenKeys(directory / "tokens"), CredentialKeys(directory / "credentials")
-    return [settings, Passwords(settings), token_keys, credential_keys, Callers()]
+    return [settings, Passwords(settings), token_keys, credential_keys, Callers(), OpenIds(settings)]
 
 
 def rotate_token_keys(directory: Path) -> None:

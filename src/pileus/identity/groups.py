@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, ForeignKey, Index, Table, Text, UniqueConstraint, bindparam, select
+from sqlalchemy import Column, ForeignKey, Index, Table, Text, UniqueConstraint, bindparam, select, union
 
 from pileus.identity.api import IdText, NameText, about, all_linked, fresh_id, identity, linked, no_such
-from pileus.identity.listing import Listed, chosen, given_of, listed
-from pileus.identity.projects.rules import domain_of_caller, listed_domain
+from pileus.identity.federation.memberships import LENT_GROUPS, lent_to
+from pileus.identity.listing import Listed, chosen, given_of, listed, of_own_domain
+from pileus.identity.projects.rules import listed_domain, new_in_domain
 from pileus.identity.projects.table import domain_of_id
 from pileus.identity.revision import changed
 from pileus.identity.users.rules import one_user, shown_users
@@ -30,6 +32,7 @@ class Group(Listed, one="group", many="groups", extras=object):
     name: NameText = given("create") | given("update", default=UNSET) | given("list", str, default=UNSET) | shown()
     domain_id: IdText = given("create update", default=UNSET) | given("list", str, default=UNSET) | shown()
     description: str | None = given("create", default="") | given("update", default=UNSET) | shown()
+    membership_expires_at: datetime | None = shown("of-user")
     links: dict[str, str] = shown()
 
 
@@ -59,7 +62,8 @@ members = Table(
 )
 
 _OF_NAME = select(groups).where(groups.c.name == bindparam("name"), groups.c.domain_id == bindparam("domain_id"))
-_GROUPS_OF = select(members.c.group_id).where(members.c.user_id == bindparam("user_id"))
+MY_GROUPS = union(select(members.c.group_id).where(members.c.user_id == bindparam("user_id")), LENT_GROUPS)
+"""The groups a user is in, for good or for a while; takes `user_id` and `now`."""
 
 
 def existing_group(tx: Tx, group_id: str) -> Row:
@@ -72,7 +76,12 @@ def existing_group(tx: Tx, group_id: str) -> Row:
 
 def groups_of(tx: Tx, user_id: str) -> list[str]:
     """The ids of the groups a user is in."""
-    return [row["group_id"] for row in tx.all(_GROUPS_OF, user_id=user_id)]
+    return [row["group_id"] for row in tx.all(MY_GROUPS, user_id=user_id, now=tx.now)]
+
+
+def group_of_name(tx: Tx, domain_id: str, name: str) -> Row | None:
+    """A group by its name in a domain."""
+    return tx.one(_OF_NAME, name=name, domain_id=domain_id)
 
 
 # ── rules ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -88,7 +97,7 @@ def _membership(tx: Tx, who: Caller, path: Mapping[str, str], asked: Any) -> Map
 
 
 def _new_group(tx: Tx, who: Caller, path: Mapping[str, str], asked: Group) -> Mapping[str, Any]:
-    return about(group={"domain_id": domain_of_caller(who) if asked.domain_id is UNSET else asked.domain_id})
+    return new_in_domain("group", who, asked)
 
 
 def _listed_groups(tx: Tx, who: Caller, path: Mapping[str, str], asked: Group) -> Mapping[str, Any]:
@@ -96,7 +105,7 @@ def _listed_groups(tx: Tx, who: Caller, path: Mapping[str, str], asked: Group) -
 
 
 def _claim_name(tx: Tx, row: Row) -> None:
-    other = tx.one(_OF_NAME, name=row["name"], domain_id=row["domain_id"])
+    other = group_of_name(tx, row["domain_id"], row["name"])
     if other is not None and other["id"] != row["id"]:
         raise Conflict(
             "Conflict occurred attempting to store group - Duplicate entry found with name "
@@ -110,16 +119,14 @@ def _claim_name(tx: Tx, row: Row) -> None:
 @identity.route("GET /groups", Group, "list", rule="identity:list_groups", of=_listed_groups)
 def list_groups(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Group) -> Page:
     """Groups; a domain's caller sees its own only."""
-    conditions = chosen(groups, asked, "domain_id", "name")
-    if who.domain_id is not None:
-        conditions.append(groups.c.domain_id == who.domain_id)
+    conditions = [*of_own_domain(who, groups), *chosen(groups, asked, "domain_id", "name")]
     return all_linked(tx, "groups", listed(tx, groups, asked, *conditions))
 
 
 @identity.route("POST /groups", Group, "create", rule="identity:create_group", of=_new_group, code=201)
 def create(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Group) -> Row:
     """A group without members."""
-    row = {"id": fresh_id(tx), "name": asked.name, **target["group"]}
+    row = {"id": fresh_id(tx), "name": asked.name, "domain_id": target["place"]}
     domain_of_id(tx, row["domain_id"])
     _claim_name(tx, row)
     return linked(tx, "groups", tx.insert(groups, **row, description=asked.description, extras=asked.extras))
@@ -142,7 +149,9 @@ def update(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Group) -> Row:
     return linked(tx, "groups", tx.change(groups, group, **new))
 
 
-@identity.route("DELETE /groups/{group_id}", Group, "delete", rule="identity:delete_group", of=one_group, code=204)
+@identity.route(
+    "DELETE /groups/{group_id}", Group, "delete", rule="identity:delete_group", of=one_group, quiet=False, code=204
+)
 def delete(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Group) -> None:
     """Remove a group with its assignments; its members lose what they had by it."""
     tx.remove(groups, target["group"])
@@ -151,16 +160,27 @@ def delete(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Group) -> None
 
 @identity.route("GET /groups/{group_id}/users", User, "list", rule="identity:list_users_in_group", of=one_group)
 def list_members(tx: Tx, who: Caller, target: Mapping[str, Any], asked: User) -> Page:
-    """The users in a group."""
+    """The users in a group; a domain's caller sees those of its domain only."""
     inside = select(members.c.user_id).where(members.c.group_id == target["group"]["id"])
-    return shown_users(tx, listed(tx, users, asked, users.c.id.in_(inside), *chosen(users, asked, "name", "enabled")))
+    conditions = [users.c.id.in_(inside), *of_own_domain(who, users), *chosen(users, asked, "name", "enabled")]
+    return shown_users(tx, listed(tx, users, asked, *conditions))
 
 
-@identity.route("GET /users/{user_id}/groups", Group, "list", rule="identity:list_groups_for_user", of=one_user)
+@identity.route(
+    "GET /users/{user_id}/groups",
+    Group,
+    "list",
+    rule="identity:list_groups_for_user",
+    of=one_user,
+    view="of-user",
+)
 def list_groups_of_user(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Group) -> Page:
-    """The groups a user is in."""
-    of_user = select(members.c.group_id).where(members.c.user_id == target["user"]["id"])
-    return all_linked(tx, "groups", listed(tx, groups, asked, groups.c.id.in_(of_user), *chosen(groups, asked, "name")))
+    """The groups a user is in, and when a membership ends that is lent; a domain's caller sees those of its domain."""
+    until = {row["group_id"]: row["until"] for row in lent_to(tx, target["user"]["id"])}
+    of_user = groups.c.id.in_(groups_of(tx, target["user"]["id"]))
+    conditions = [of_user, *of_own_domain(who, groups), *chosen(groups, asked, "name")]
+    found = all_linked(tx, "groups", listed(tx, groups, asked, *conditions))
+    return found._replace(rows=[{**row, "membership_expires_at": until.get(row["id"])} for row in found.rows])
 
 
 @identity.route("PUT /groups/{group_id}/users/{user_id}", rule="identity:add_user_to_group", of=_membership, code=204)

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Column, ColumnElement, Select, Table, func, select
 
+from pileus.kernel.caller import Caller
 from pileus.kernel.errors import Invalid
 from pileus.kernel.resource import UNSET, Resource, given
 from pileus.kernel.store import Page, Tx, page
@@ -53,6 +54,11 @@ def listed(
     found = (select(table) if rows is None else rows).where(*conditions)
     sort = [(asked.sort_key, asked.sort_dir)] if asked.sort_key else []
     return page(tx, found, table, limit=asked.limit, marker=asked.marker, sort=sort, most=None, **params)
+
+
+def of_own_domain(who: Caller, table: Table) -> list[ColumnElement[bool]]:
+    """The condition that a domain's caller sees rows of its domain only; none for others."""
+    return [] if who.domain_id is None else [table.c.domain_id == who.domain_id]
 
 
 def given_of(asked: Any, names: str) -> dict[str, Any]:

@@ -96,7 +96,13 @@ _DEPLOYMENT = {
         add_endpoint_group_to_project remove_endpoint_group_from_project
         add_endpoint_to_project remove_endpoint_from_project
         create_policy update_policy delete_policy create_consumer update_consumer delete_consumer
+        create_identity_provider update_identity_provider delete_identity_provider
+        create_mapping update_mapping delete_mapping create_protocol update_protocol delete_protocol
+        create_service_provider update_service_provider delete_service_provider
         create_limits update_limit delete_limit
+        create_policy_association_for_endpoint delete_policy_association_for_endpoint
+        create_policy_association_for_service delete_policy_association_for_service
+        create_policy_association_for_region_and_service delete_policy_association_for_region_and_service
         create_registered_limits update_registered_limit delete_registered_limit""",
     AUDITOR: """get_domain_config get_domain_config_default get_domain_role list_domain_roles
         get_implied_role list_implied_roles list_role_inference_rules check_implied_role
@@ -106,7 +112,11 @@ _DEPLOYMENT = {
         get_endpoint_group_in_project list_endpoint_groups_for_project
         list_projects_associated_with_endpoint_group list_endpoints_associated_with_endpoint_group
         list_projects_for_endpoint check_endpoint_in_project list_endpoints_for_project
-        get_policy list_policies get_consumer list_consumers list_trusts""",
+        check_policy_association_for_endpoint check_policy_association_for_service
+        check_policy_association_for_region_and_service get_policy_for_endpoint list_endpoints_for_policy
+        get_policy list_policies get_consumer list_consumers list_trusts
+        get_identity_provider list_identity_providers get_mapping list_mappings get_protocol list_protocols
+        get_service_provider list_service_providers""",
     f"{AUDITOR} or rule:owner": """get_application_credential list_application_credentials
         ec2_list_credentials""",
     "user_id:%(user_id)s": "create_application_credential",

@@ -11,6 +11,26 @@ OrNever = Annotated[int, Meta(ge=0)]
 """A count whose zero turns the thing off."""
 
 
+class OpenIdClient(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What this cloud is to an OpenID provider, for one protocol of one identity provider of the API."""
+
+    provider: str
+    """The identity provider's id in the API."""
+    protocol: str = "openid"
+    issuer: str
+    """The provider's address; its description is under `/.well-known/openid-configuration` there."""
+    client_id: str
+    client_secret_file: str = ""
+    """Where our secret is; empty for a public client."""
+    scopes: tuple[str, ...] = ("openid", "email", "profile")
+    """What is asked for when a browser logs in."""
+    access_tokens: Literal["introspection", "jwt", "userinfo"] = "introspection"
+    """How an access token is checked: the provider is asked about it, or it is a signed one that tells all itself.
+    With `userinfo` any token is taken that the provider tells claims for, whatever program it was made for."""
+    audiences: tuple[str, ...] = ()
+    """Whom else than `client_id` access tokens may be for."""
+
+
 class IdentitySettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Defaults are the reference's where it has one."""
 
@@ -35,6 +55,10 @@ class IdentitySettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """The same for people, told with the refusal."""
     deepest_projects: Annotated[int, Meta(ge=1)] = 5
     """How many levels of projects a domain may have."""
+    openid: tuple[OpenIdClient, ...] = ()
+    """The OpenID providers whose people may come, and what we are to each."""
+    trusted_dashboards: tuple[str, ...] = ()
+    """The addresses that a browser's login may bring a token to, each whole: `https://…/auth/websso/`."""
     limit_model: Literal["flat", "strict_two_level"] = "flat"
     """Whether limits of projects are bound by those of their domain, which then has one level of projects only."""
 

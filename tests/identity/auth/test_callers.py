@@ -36,7 +36,7 @@ def test_nothing_is_kept_of_what_was_refused(cloud: SmallCloud):
     callers = cloud.store.part(Callers)
     with pytest.raises(Unauthorized):
         authenticate(cloud.store, "nonsense")
-    assert callers.find("nonsense", 1) is None
+    assert callers.find("nonsense", 1, cloud.clock.now()) is None
     assert not callers._known
 
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, select, union
 
 from pileus.identity.assignments.reach import below
+from pileus.identity.federation.memberships import LENT_USERS
 from pileus.identity.groups import members
 from pileus.identity.projects.table import projects
 from pileus.identity.roles.implied import implied_by
 from pileus.kernel.store import Row, Tx
 
-_MEMBERS = select(members.c.user_id).where(members.c.group_id == bindparam("group_id")).order_by(members.c.user_id)
+_MEMBERS = union(select(members.c.user_id).where(members.c.group_id == bindparam("group_id")), LENT_USERS)
 _OF_DOMAIN = select(projects.c.id).where(projects.c.domain_id == bindparam("domain_id")).order_by(projects.c.id)
 
 
@@ -68,11 +69,15 @@ def _in_domain(tx: Tx, domain_id: str) -> list[str]:
     return [row["id"] for row in tx.all(_OF_DOMAIN, domain_id=domain_id)]
 
 
+def _members(tx: Tx, group_id: str) -> list[str]:
+    return sorted(row["user_id"] for row in tx.all(_MEMBERS, group_id=group_id, now=tx.now))
+
+
 def _owned(tx: Tx, found: Effect, user_id: str | None) -> Iterator[Effect]:
     """The users who have it by their group."""
     if found.group_id is None:
         yield found
         return
-    owners = [user_id] if user_id else [row["user_id"] for row in tx.all(_MEMBERS, group_id=found.group_id)]
+    owners = [user_id] if user_id else _members(tx, found.group_id)
     for owner in owners:
         yield replace(found, user_id=owner)

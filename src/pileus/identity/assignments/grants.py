@@ -51,14 +51,13 @@ def _grant(target: Mapping[str, Any], *, inherited: bool) -> Grant:
 
 
 def _fits(target: Mapping[str, Any]) -> None:
-    """A role of one domain is for that domain and its projects only; raises Forbidden, Invalid."""
+    """A role of one domain is for the projects of that domain, and never for the system; raises Forbidden, Invalid."""
     of_domain = target["role"]["domain_id"]
     if of_domain is None:
         return
     if "project" not in target and "domain" not in target:
         raise Invalid("A role of a domain cannot be assigned in the system.")
-    place = target["project"]["domain_id"] if "project" in target else target["domain"]["id"]
-    if of_domain != place:
+    if "project" in target and of_domain != target["project"]["domain_id"]:
         raise Forbidden(f"Role {target['role']['id']} must be in the same domain as what it is assigned in.")
 
 

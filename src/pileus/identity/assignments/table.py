@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Boolean, Column, ForeignKey, String, Table, and_, bindparam, literal_column, or_, select
 
-from pileus.identity.groups import members
+from pileus.identity.groups import MY_GROUPS
 from pileus.identity.projects.table import projects
 from pileus.identity.revision import changed
 from pileus.identity.roles.implied import implications, implied_by, implied_roles
@@ -68,8 +68,7 @@ def grant(tx: Tx, wanted: Grant) -> None:
         changed(tx)
 
 
-_MY_GROUPS = select(members.c.group_id).where(members.c.user_id == bindparam("user_id"))
-_MINE = or_(assignments.c.user_id == bindparam("user_id"), assignments.c.group_id.in_(_MY_GROUPS))
+_MINE = or_(assignments.c.user_id == bindparam("user_id"), assignments.c.group_id.in_(MY_GROUPS))
 _HERE = and_(
     assignments.c.scope == bindparam("scope"),
     assignments.c.scope_id.is_not_distinct_from(bindparam("scope_id")),
@@ -96,7 +95,7 @@ _FROM_ABOVE = and_(
 _had = select(assignments.c.role_id).where(_MINE, or_(_HERE, _FROM_ABOVE)).cte("had", recursive=True)
 _had = _had.union(select(implied_roles.c.implied_id).join(_had, _had.c.role_id == implied_roles.c.prior_id))
 ROLES_HAD = select(roles).where(roles.c.id.in_(select(_had.c.role_id)), roles.c.domain_id.is_(None))
-"""The roles that `user_id` has in the scope `scope`, `scope_id`, with all that is inherited and implied.
+"""The roles that `user_id` has `now` in the scope `scope`, `scope_id`, with all that is inherited and implied.
 
 Up the line of projects to their domain, then down through what each role implies; roles of one domain are left out.
 """
@@ -107,7 +106,8 @@ _SCOPES = select(assignments.c.scope, assignments.c.scope_id, assignments.c.inhe
 
 def roles_of(tx: Tx, user_id: str, scope: str, place: Row | None) -> list[Row]:
     """The roles a user has in a scope, whose row is `place`, with all that is inherited and implied."""
-    return tx.all(ROLES_HAD, user_id=user_id, scope=scope, scope_id=None if place is None else place["id"])
+    scope_id = None if place is None else place["id"]
+    return tx.all(ROLES_HAD, user_id=user_id, scope=scope, scope_id=scope_id, now=tx.now)
 
 
 def named_roles(tx: Tx, role_ids: list[str]) -> list[Row]:
@@ -119,4 +119,4 @@ def named_roles(tx: Tx, role_ids: list[str]) -> list[Row]:
 
 def scopes_of(tx: Tx, user_id: str) -> list[Row]:
     """Where a user has any role: rows of scope, scope_id, inherited."""
-    return tx.all(_SCOPES, user_id=user_id)
+    return tx.all(_SCOPES, user_id=user_id, now=tx.now)

@@ -31,8 +31,14 @@ class Known:
     caller: Caller
     until: datetime
     """When it ends, by itself or by what it stands on."""
+    stale: datetime | None = None
+    """When it must be worked out anew, because something its roles come by ends."""
     document: bytes | None = None
     """How it is shown to who validates it, once that was asked."""
+
+    def is_stale(self, now: datetime) -> bool:
+        """Whether it may have become something else by the passing of time."""
+        return self.stale is not None and self.stale <= now
 
 
 class Callers:
@@ -44,10 +50,10 @@ class Callers:
     def __contains__(self, text: str) -> bool:
         return text in self._known
 
-    def find(self, text: str, number: int) -> Known | None:
-        """What is known of a token, if it was worked out at this revision."""
+    def find(self, text: str, number: int, now: datetime) -> Known | None:
+        """What is known of a token, if it was worked out at this revision and still holds."""
         at, known = self._known.get(text, (-1, None))
-        return known if at == number else None
+        return known if at == number and known and not known.is_stale(now) else None
 
     def keep(self, text: str, number: int, known: Known) -> None:
         """Remember what a token was worth at a revision."""
@@ -76,7 +82,7 @@ def _service(store: Store, text: str) -> Caller | None:
 
 def recall(tx: Tx, text: str) -> Known | None:
     """What is known of a token, by one read."""
-    return tx.part(Callers).find(text, revision(tx))
+    return tx.part(Callers).find(text, revision(tx), tx.now)
 
 
 def work_out(tx: Tx, text: str) -> Known:
@@ -117,4 +123,4 @@ def good_token(tx: Tx, text: str, late: int = 0) -> Known:
 def known_of(found: Session) -> Known:
     """A session as it is remembered."""
     ends = [row["expires_at"] for row in (found.credential, found.trust) if row is not None and row["expires_at"]]
-    return Known(found, found.caller(), min([found.token.expires_at, *ends]))
+    return Known(found, found.caller(), min([found.token.expires_at, *ends]), found.lent_until)

@@ -7,6 +7,8 @@ from typing import Any
 from pileus.identity.api import MOMENT
 from pileus.identity.auth.sessions import Session
 from pileus.identity.catalog.catalogue import catalogue
+from pileus.identity.federation.memberships import lent_to
+from pileus.identity.federation.service_providers import enabled_service_providers
 from pileus.kernel.store import Row, Tx
 
 
@@ -20,6 +22,7 @@ def document(tx: Tx, found: Session, *, with_catalogue: bool = True) -> dict[str
             "id": found.user["id"],
             "name": found.user["name"],
             "password_expires_at": _moment(found.user["password_expires_at"]),
+            **_federation(tx, found),
         },
         "audit_ids": list(token.audit_ids),
         "expires_at": token.expires_at.strftime(MOMENT),
@@ -32,11 +35,23 @@ def document(tx: Tx, found: Session, *, with_catalogue: bool = True) -> dict[str
         if with_catalogue:
             project_id = token.scope_id if token.scope == "project" else None
             body["catalog"] = catalogue(tx, user_id=token.user_id, project_id=project_id)
+        if elsewhere := enabled_service_providers(tx):
+            body["service_providers"] = elsewhere
     return {"token": body}
 
 
 def _moment(at: Any) -> str | None:
     return None if at is None else str(at.strftime(MOMENT))
+
+
+def _federation(tx: Tx, found: Session) -> dict[str, Any]:
+    """The provider that vouches for the user, and the groups it is in by that."""
+    if found.token.federation is None:
+        return {}
+    provider_id, protocol_id = found.token.federation
+    groups = [{"id": row["group_id"]} for row in lent_to(tx, found.user["id"]) if row["provider_id"] == provider_id]
+    told = {"identity_provider": {"id": provider_id}, "protocol": {"id": protocol_id}, "groups": groups}
+    return {"OS-FEDERATION": told}
 
 
 def _scope(found: Session) -> dict[str, Any]:

@@ -117,12 +117,14 @@ def show_catalogue(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Any) -
     return Answer({"catalog": found, "links": {"self": address(tx, "auth", "catalog")}}, raw=True)
 
 
+@identity.route("GET /OS-FEDERATION/projects", Project, "list", rule="identity:get_auth_projects")
 @identity.route("GET /auth/projects", Project, "list", rule="identity:get_auth_projects")
 def list_projects(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Project) -> Page:
     """The projects the caller could have a token for."""
     return shown_projects(tx, asked, is_reached(tx, who.user_id), projects.c.enabled.is_(True))
 
 
+@identity.route("GET /OS-FEDERATION/domains", Domain, "list", rule="identity:get_auth_domains")
 @identity.route("GET /auth/domains", Domain, "list", rule="identity:get_auth_domains")
 def list_domains(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Domain) -> Page:
     """The domains the caller could have a token for."""

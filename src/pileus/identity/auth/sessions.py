@@ -18,6 +18,7 @@ from pileus.identity.assignments.table import named_roles, roles_of
 from pileus.identity.auth.proof import REFUSED
 from pileus.identity.auth.standing import Standing, revocations, standing
 from pileus.identity.auth.tokens import Token
+from pileus.identity.federation.standing import stands
 from pileus.identity.settings import IdentitySettings
 from pileus.identity.trusts.table import role_ids_of as roles_of_trust
 from pileus.identity.trusts.table import trusts
@@ -48,6 +49,8 @@ class Session:
     access_rules: Sequence[Row]
     """The only requests it may make; none is any."""
     trust: Row | None
+    lent_until: datetime | None = None
+    """When the first membership of a group ends that its user has for a while."""
 
     def caller(self) -> Caller:
         """The session as every service sees it."""
@@ -76,6 +79,8 @@ class Session:
 def session(tx: Tx, token: Token) -> Session:
     """Work a token out; raises Unauthorized where it, or what it stands on, is no longer good."""
     found = _good(token, standing(tx, token))
+    if token.federation is not None and not stands(tx, *token.federation):
+        raise Unauthorized(REFUSED, f"identity provider {token.federation} is gone or disabled")
     place, roles = found.place, found.roles
     credential = _bound(tx, application_credentials, token.credential_id)
     trust = _bound(tx, trusts, token.trust_id)
@@ -88,7 +93,7 @@ def session(tx: Tx, token: Token) -> Session:
         raise Unauthorized(REFUSED, f"user {token.user_id} has no role in {token.scope} {token.scope_id}")
     rules = rules_of(tx, credential["id"]) if credential else ()
     domain = found.domain if token.scope == "project" else None
-    return Session(token, found.revision, found.user, place, domain, roles, credential, rules, trust)
+    return Session(token, found.revision, found.user, place, domain, roles, credential, rules, trust, found.lent_until)
 
 
 def end_session(tx: Tx, token: Token) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Column, FromClause, Table, bindparam, func, select, true
 
 from pileus.identity.assignments.table import ROLES_HAD
 from pileus.identity.auth.tokens import Token
+from pileus.identity.federation.memberships import FIRST_END
 from pileus.identity.projects.table import projects
 from pileus.identity.revision import revisions
 from pileus.identity.users.table import users
@@ -37,6 +39,8 @@ class Standing:
     """The project's domain."""
     roles: list[Row]
     is_revoked: bool
+    lent_until: datetime | None
+    """When the first of the user's memberships ends that are lent."""
 
 
 USER = ("id", "name", "domain_id", "enabled", "generation", "password_expires_at")
@@ -58,6 +62,7 @@ _STANDING = (
     select(
         func.coalesce(select(revisions.c.number).scalar_subquery(), 0).label("revision"),
         revocations.c.audit_id.label("revoked"),
+        FIRST_END.label("lent_until"),
         _home.c.name.label("user_domain_name"),
         _home.c.enabled.label("user_domain_enabled"),
         *_labelled("user", users, USER),
@@ -84,6 +89,7 @@ def standing(tx: Tx, token: Token) -> Standing | None:
         scope=token.scope,
         scope_id=token.scope_id if is_placed else None,
         audit_id=token.audit_ids[0],
+        now=tx.now,
     )
     if not rows:
         return None
@@ -95,6 +101,7 @@ def standing(tx: Tx, token: Token) -> Standing | None:
         domain=_cut(first, "domain", DOMAIN),
         roles=[row for one in rows if (row := _cut(one, "role", ROLE)) is not None],
         is_revoked=first["revoked"] is not None,
+        lent_until=first["lent_until"],
     )
 
 

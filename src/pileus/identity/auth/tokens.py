@@ -36,7 +36,7 @@ class Token(msgspec.Struct, frozen=True, array_like=True):
     @property
     def is_bound(self) -> bool:
         """Whether it stands on more than its user's roles in its scope."""
-        return self.credential_id is not None or self.trust_id is not None
+        return any(one is not None for one in (self.credential_id, self.trust_id, self.federation))
 
     @property
     def issued_at(self) -> datetime:

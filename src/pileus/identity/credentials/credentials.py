@@ -141,7 +141,6 @@ def create(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Credential) ->
     "show",
     rule="identity:get_credential",
     of=one_credential,
-    quiet=False,
 )
 def show(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Credential) -> Row:
     """One credential with its secret."""
@@ -154,7 +153,6 @@ def show(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Credential) -> R
     "update",
     rule="identity:update_credential",
     of=one_credential,
-    quiet=False,
 )
 def update(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Credential) -> Row:
     """Keep another secret instead; whose it is and for what stays."""
@@ -168,9 +166,7 @@ def update(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Credential) ->
     return _told(tx, tx.change(credentials, row, sealed=_sealed(tx, asked.blob)))
 
 
-@identity.route(
-    "DELETE /credentials/{credential_id}", rule="identity:delete_credential", of=one_credential, quiet=False, code=204
-)
+@identity.route("DELETE /credentials/{credential_id}", rule="identity:delete_credential", of=one_credential, code=204)
 def delete(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Any) -> None:
     """Forget a secret."""
     refuse_restricted(who)

@@ -97,7 +97,9 @@ def show(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Domain) -> Row:
     return _told(tx, target["domain"])
 
 
-@identity.route("PATCH /domains/{domain_id}", Domain, "update", rule="identity:update_domain", of=one_domain)
+@identity.route(
+    "PATCH /domains/{domain_id}", Domain, "update", rule="identity:update_domain", of=one_domain, quiet=False
+)
 def update(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Domain) -> Row:
     """Rename, describe, enable or disable; nobody of a disabled domain gets in."""
     domain = target["domain"]

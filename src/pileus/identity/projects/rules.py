@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, select
 
 from pileus.identity.api import DEFAULT_DOMAIN, about, all_linked, identity, linked, no_such
-from pileus.identity.listing import chosen, given_of, listed
+from pileus.identity.listing import chosen, given_of, listed, of_own_domain
 from pileus.identity.options import merged, refuse_immutable
 from pileus.identity.projects.shape import Project
 from pileus.identity.projects.table import (
@@ -56,6 +56,12 @@ def new_project(tx: Tx, who: Caller, path: Mapping[str, str], asked: Project) ->
 def domain_of_caller(who: Caller) -> str:
     """The domain a new thing is in when none is named: that of the caller's scope."""
     return who.domain_id or who.project_domain_id or DEFAULT_DOMAIN
+
+
+def new_in_domain(kind: str, who: Caller, asked: Any) -> dict[str, Any]:
+    """What a policy looks at when something is to be made in a domain, and `place`, the domain that it will be in."""
+    given = {} if asked.domain_id is UNSET else {"domain_id": asked.domain_id}
+    return {**about(**{kind: given}), "place": given.get("domain_id") or domain_of_caller(who)}
 
 
 def _place(tx: Tx, domain_id: str | None, parent_id: str | None) -> None:
@@ -121,8 +127,7 @@ def listed_domain(tx: Tx, who: Caller, path: Mapping[str, str], asked: Any) -> M
 @identity.route("GET /projects", Project, "list", rule="identity:list_projects", of=listed_domain)
 def list_projects(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Project) -> Page:
     """Projects, or with `is_domain` domains in the form of projects; a domain's caller sees its own only."""
-    own = [projects.c.domain_id == who.domain_id] if who.domain_id is not None else []
-    return shown_projects(tx, asked, *own)
+    return shown_projects(tx, asked, *of_own_domain(who, projects))
 
 
 @identity.route("POST /projects", Project, "create", rule="identity:create_project", of=new_project, code=201)

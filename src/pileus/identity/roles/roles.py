@@ -137,14 +137,14 @@ def create(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Role) -> Row:
     return linked(tx, "roles", row)
 
 
-@identity.route("GET /roles/{role_id}", Role, "show", rule="identity:get_role", of=one_role)
+@identity.route("GET /roles/{role_id}", Role, "show", rule="identity:get_role", of=one_role, quiet=False)
 def show(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Role) -> Row:
     """One role."""
     _permit(who, "identity:get_domain_role", target["role"])
     return linked(tx, "roles", target["role"])
 
 
-@identity.route("PATCH /roles/{role_id}", Role, "update", rule="identity:update_role", of=one_role)
+@identity.route("PATCH /roles/{role_id}", Role, "update", rule="identity:update_role", of=one_role, quiet=False)
 def update(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Role) -> Row:
     """Rename or describe; policies go by the name."""
     role = target["role"]
@@ -160,7 +160,9 @@ def update(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Role) -> Row:
     return linked(tx, "roles", tx.change(roles, role, **new))
 
 
-@identity.route("DELETE /roles/{role_id}", Role, "delete", rule="identity:delete_role", of=one_role, code=204)
+@identity.route(
+    "DELETE /roles/{role_id}", Role, "delete", rule="identity:delete_role", of=one_role, quiet=False, code=204
+)
 def delete(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Role) -> None:
     """Remove a role with all its assignments and implications."""
     _permit(who, "identity:delete_domain_role", target["role"])

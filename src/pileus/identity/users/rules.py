@@ -7,9 +7,9 @@ from typing import Any
 
 from pileus.identity.api import about, identity, linked
 from pileus.identity.auth.passwords import Passwords
-from pileus.identity.listing import chosen, given_of, listed
+from pileus.identity.listing import chosen, given_of, listed, of_own_domain
 from pileus.identity.options import merged
-from pileus.identity.projects.rules import domain_of_caller, listed_domain
+from pileus.identity.projects.rules import listed_domain, new_in_domain
 from pileus.identity.projects.table import domain_of_id, projects
 from pileus.identity.revision import changed
 from pileus.identity.users.passwords import keep_former
@@ -31,7 +31,7 @@ def one_user(tx: Tx, who: Caller, path: Mapping[str, str], asked: Any) -> Mappin
 
 
 def _new_user(tx: Tx, who: Caller, path: Mapping[str, str], asked: User) -> Mapping[str, Any]:
-    return about(user={"domain_id": domain_of_caller(who) if asked.domain_id is UNSET else asked.domain_id})
+    return new_in_domain("user", who, asked)
 
 
 def _with_password(body: bytes, at: Version) -> Pool:
@@ -71,9 +71,7 @@ def _extras(asked: User, before: Mapping[str, Any]) -> dict[str, Any]:
 @identity.route("GET /users", User, "list", rule="identity:list_users", of=listed_domain)
 def list_users(tx: Tx, who: Caller, target: Mapping[str, Any], asked: User) -> Page:
     """Users; a domain's caller sees its own only."""
-    conditions = chosen(users, asked, "domain_id", "name", "enabled")
-    if who.domain_id is not None:
-        conditions.append(users.c.domain_id == who.domain_id)
+    conditions = [*of_own_domain(who, users), *chosen(users, asked, "domain_id", "name", "enabled")]
     return shown_users(tx, listed(tx, users, asked, *conditions))
 
 
@@ -89,11 +87,11 @@ def list_users(tx: Tx, who: Caller, target: Mapping[str, Any], asked: User) -> P
 )
 def create(tx: Tx, who: Caller, target: Mapping[str, Any], asked: User) -> Row:
     """A user; without a password it cannot log in by one."""
-    domain_of_id(tx, target["user"]["domain_id"])
+    domain_of_id(tx, target["place"])
     _check_default_project(tx, asked)
     row = make_user(
         tx,
-        domain_id=target["user"]["domain_id"],
+        domain_id=target["place"],
         name=asked.name,
         enabled=asked.enabled,
         password_hash=asked.prepared,
