@@ -152,10 +152,10 @@ def test_a_disk_that_is_full_during_a_boot_is_told_and_a_later_boot_goes_well(cl
 
 
 def test_a_full_disk_refuses_what_cannot_be_kept_and_recovers(cloud: OwnDisk) -> None:
-    cloud.fill(spare=0)
+    cloud.fill(spare=256 << 10)
     try:
         with pytest.raises(Refused, match="database") as refused:
-            for number in range(2000):  # until the pages that the database has in store are used up
+            for number in range(2000):  # until the room is used up
                 cloud.api.make("network", "/v2.0/networks", {"network": {"name": f"many-{number}"}})
     finally:
         cloud.empty()

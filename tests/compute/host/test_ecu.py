@@ -27,6 +27,15 @@ def test_a_guest_without_ecu_counts_one_per_vcpu_and_has_no_ceiling() -> None:
     assert Cpu(3).ecu == 3
 
 
+def test_groups_of_version_2_weigh_a_hundred_for_each_ecu() -> None:
+    assert [share(*flavor, ecu_per_core=4).weight(2) for flavor, _ in GOLDEN] == [100, 200, 400, 600, 800, 1600]
+
+
+@pytest.mark.parametrize(("version", "heaviest"), [(1, 262_144), (2, 10_000)])
+def test_the_largest_guest_weighs_no_more_than_the_kernel_takes(version: int, heaviest: int) -> None:
+    assert share(128, 8, ecu_per_core=8).weight(version) == heaviest
+
+
 def test_no_vcpu_gets_more_than_a_whole_core() -> None:
     assert share(8, 16, ecu_per_core=4).quota == 100_000
 

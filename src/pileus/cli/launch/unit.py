@@ -17,7 +17,17 @@ NAME = "pileus.service"
 def text_of(state: State) -> str:
     """The unit for a state directory and this very program."""
     program = Path(sys.executable).with_name("pileus")
-    return resources.files("pileus.cli.launch").joinpath(NAME).read_text().format(state=state.root, program=program)
+    text = resources.files("pileus.cli.launch").joinpath(NAME).read_text()
+    return text.format(state=_plain(state.root), program=_plain(program))
+
+
+def _plain(path: Path) -> str:
+    """A path as a unit may hold it: what begins with % is a specifier there (systemd.unit(5)).  Raises Trouble."""
+    if any(letter in str(path) for letter in "\"'\\\n "):
+        raise Trouble(
+            f"a unit cannot name {path}", "systemd would read it otherwise", "choose another one with --state"
+        )
+    return str(path).replace("%", "%%")
 
 
 def install(state: State, place: Path = PLACE) -> str:
@@ -35,7 +45,7 @@ def install(state: State, place: Path = PLACE) -> str:
 def remove(state: State, place: Path = PLACE) -> bool:
     """Take it away again, if it is this cloud's; whether it was."""
     unit = place / NAME
-    if not unit.exists() or f"PIDFile={state.root}/run/" not in unit.read_text():
+    if not unit.exists() or f"PIDFile={_plain(state.root)}/run/" not in unit.read_text():
         return False
     if Path("/run/systemd/system").is_dir():
         subprocess.run(["systemctl", "disable", NAME], capture_output=True, check=False)

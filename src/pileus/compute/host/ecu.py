@@ -16,6 +16,12 @@ PERIOD = 100_000
 SHARES = 1024
 """Weight of one ECU: the kernel's own for one ordinary process."""
 
+HEAVIEST = {1: 262_144, 2: 10_000}
+"""What the kernel takes at most as `cpu.shares` of version 1, and as `cpu.weight` of version 2 of control groups."""
+
+NORMAL = 100
+"""`cpu.weight` of one ordinary process in version 2."""
+
 SMALL = 4
 """A guest of fewer ECU in all may use one more per VCPU while the host has it to spare."""
 
@@ -31,6 +37,10 @@ class Share:
     quota: int | None
     """Microseconds per period, for each VCPU; None is no ceiling."""
     period: int = PERIOD
+
+    def weight(self, version: int) -> int:
+        """The shares as control groups of a version count them: libvirt hands the number on and refuses larger ones."""
+        return min(self.shares if version == 1 else self.shares * NORMAL // SHARES, HEAVIEST[version])
 
 
 def share(vcpus: int, ecu_per_vcpu: int | None, ecu_per_core: int) -> Share:

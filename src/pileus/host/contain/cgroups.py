@@ -24,9 +24,9 @@ class Hierarchy(NamedTuple):
     controllers: tuple[str, ...]
 
 
-def hierarchies() -> list[Hierarchy]:
-    """The trees that carry a controller in use, by /proc/self/mountinfo (proc(5))."""
-    lines = [line.split(" - ") for line in Path("/proc/self/mountinfo").read_text().splitlines()]
+def hierarchies(mounts: Path = Path("/proc/self/mountinfo")) -> list[Hierarchy]:
+    """The trees that carry a controller in use, by a list of mounts as proc(5) describes it."""
+    lines = [line.split(" - ") for line in mounts.read_text().splitlines()]
     return [found for left, right in lines for found in _hierarchy(Path(left.split()[4]), right.split())]
 
 

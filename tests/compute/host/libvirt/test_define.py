@@ -88,6 +88,7 @@ def test_the_share_of_the_processor_is_the_formulas() -> None:
     tree = defined(replace(GUEST, cpu=Cpu(2, 3)))
     shown = {name: text(tree, f"cputune/{name}") for name in ("shares", "period", "quota", "global_quota")}
     assert shown == {"shares": "6144", "period": "100000", "quota": "82500", "global_quota": "165000"}
+    assert text(defined(guest(cpu=Cpu(2, 3)), on=Ground(False, 4, control_groups=2)), "cputune/shares") == "600"
 
 
 def test_a_guest_without_ecu_has_no_ceiling() -> None:

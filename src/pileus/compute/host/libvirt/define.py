@@ -58,7 +58,7 @@ def scheduling(guest: Guest, ground: Ground) -> dict[str, int]:
     share = ecu.share(guest.cpu.vcpus, guest.cpu.ecu_per_vcpu, ground.ecu_per_core)
     quota, every = (share.quota, share.quota * guest.cpu.vcpus) if share.quota else (-1, -1)
     return {
-        "cpu_shares": share.shares,
+        "cpu_shares": share.weight(ground.control_groups),
         "vcpu_period": share.period,
         "vcpu_quota": quota,
         "global_period": share.period,

@@ -25,6 +25,8 @@ class Ground:
     """Why not KVM."""
     user: str = "libvirt-qemu"
     """Who QEMU runs as."""
+    control_groups: int = 1
+    """Their version."""
 
 
 def survey(place: Path, kernel: Path | None) -> Ground:
@@ -36,7 +38,13 @@ def survey(place: Path, kernel: Path | None) -> Ground:
     own = Path(f"/boot/vmlinuz-{os.uname().release}")
     found = kvm.verdict(place / "kvm.json", kernel or (own if own.exists() else None))
     core = calibrate.calibration(place / "calibration.json")
-    return Ground(found.works, core.ecu_per_core, _takes_direct(place), found.because)
+    direct, groups = _takes_direct(place), control_groups(Path("/sys/fs/cgroup"))
+    return Ground(found.works, core.ecu_per_core, direct, found.because, control_groups=groups)
+
+
+def control_groups(root: Path) -> int:
+    """The version that governs guests: the tree of version 2 has this file at its root (cgroups(7))."""
+    return 2 if (root / "cgroup.controllers").exists() else 1
 
 
 def _takes_direct(place: Path) -> bool:
