@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from importlib import resources
@@ -13,25 +14,27 @@ from pileus.cli.words import Trouble
 PLACE = Path("/etc/systemd/system")
 NAME = "pileus.service"
 
+UNNAMED = re.compile(r"[\s'\"\\]")
+"""What of a path systemd would take for something else."""
+
 
 def text_of(state: State) -> str:
     """The unit for a state directory and this very program."""
     program = Path(sys.executable).with_name("pileus")
     text = resources.files("pileus.cli.launch").joinpath(NAME).read_text()
-    return text.format(state=_plain(state.root), program=_plain(program))
+    return text.format(state=_escaped(state.root), program=_escaped(program))
 
 
-def _plain(path: Path) -> str:
-    """A path as a unit may hold it: what begins with % is a specifier there (systemd.unit(5)).  Raises Trouble."""
-    if any(letter in str(path) for letter in "\"'\\\n "):
-        raise Trouble(
-            f"a unit cannot name {path}", "systemd would read it otherwise", "choose another one with --state"
-        )
+def _escaped(path: Path) -> str:
+    """What begins with % is a specifier in a unit (systemd.unit(5))."""
     return str(path).replace("%", "%%")
 
 
 def install(state: State, place: Path = PLACE) -> str:
     """Write and enable it; what is to be told about that.  Raises Trouble."""
+    if UNNAMED.search(str(state.root)):
+        fix = "choose another directory with --state"
+        raise Trouble(f"a unit cannot name {state.root}", "systemd would read it otherwise", fix)
     write(place / NAME, text_of(state), 0o644)
     if not Path("/run/systemd/system").is_dir():
         return f"{place / NAME} is written; it is enabled once systemd runs here (systemctl enable {NAME})"
@@ -45,7 +48,7 @@ def install(state: State, place: Path = PLACE) -> str:
 def remove(state: State, place: Path = PLACE) -> bool:
     """Take it away again, if it is this cloud's; whether it was."""
     unit = place / NAME
-    if not unit.exists() or f"PIDFile={_plain(state.root)}/run/" not in unit.read_text():
+    if not unit.exists() or f"PIDFile={_escaped(state.root)}/run/" not in unit.read_text():
         return False
     if Path("/run/systemd/system").is_dir():
         subprocess.run(["systemctl", "disable", NAME], capture_output=True, check=False)
