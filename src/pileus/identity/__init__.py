@@ -26,7 +26,7 @@ from pileus.identity.federation import arrival, mappings, protocols, providers, 
 from pileus.identity.federation.openid import OpenIds
 from pileus.identity.limits import limits, model, registered
 from pileus.identity.limits.model import effective_limit
-from pileus.identity.oauth import consumers
+from pileus.identity.oauth import access_tokens, client_credentials, consumers, request_tokens
 from pileus.identity.projects import rules as projects
 from pileus.identity.projects import tags, tree
 from pileus.identity.projects.table import projects as project_table
@@ -69,6 +69,7 @@ ROOMS = (
         endpoint_groups,
     ),
     *(endpoints, filters, grants, groups, implied, limits, listing, model, passwords, policies, projects, reach),
+    *(access_tokens, client_credentials, request_tokens),
     *(arrival, mappings, protocols, providers, service_providers, websso),
     *(regions, registered, roles, routes, services, tags, tree, trusts, users),
 )

@@ -132,12 +132,23 @@ _DEPLOYMENT = {
     f"{AUDITOR} or {_TRUSTOR} or {_TRUSTEE}": "get_trust list_roles_for_trust get_role_for_trust",
 }
 
+_OF_PROJECT_ONLY = {
+    ADMIN: """authorize_request_token get_access_token list_access_tokens delete_access_token
+        get_access_token_role list_access_token_roles""",
+}
+"""Rules for tokens of a project, and of nothing else."""
+
 RULES = (
     PERSONAS
     | {f"identity:{name}": check for check, names in _ANY_SCOPE.items() for name in names.split()}
     | {
         f"identity:{name}": f"({check}) and domain_id:None"
         for check, names in _DEPLOYMENT.items()
+        for name in names.split()
+    }
+    | {
+        f"identity:{name}": f"({check}) and domain_id:None and system_scope:None"
+        for check, names in _OF_PROJECT_ONLY.items()
         for name in names.split()
     }
 )

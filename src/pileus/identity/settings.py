@@ -59,6 +59,8 @@ class IdentitySettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """The OpenID providers whose people may come, and what we are to each."""
     trusted_dashboards: tuple[str, ...] = ()
     """The addresses that a browser's login may bring a token to, each whole: `https://…/auth/websso/`."""
+    oauth_access_seconds: OrNever = 86400
+    """How long a consumer may act by what somebody gave it (OAuth 1); 0 is until it is taken back."""
     limit_model: Literal["flat", "strict_two_level"] = "flat"
     """Whether limits of projects are bound by those of their domain, which then has one level of projects only."""
 

@@ -150,7 +150,7 @@ class Front:
         return Question(self.url + request.path, request.parameters, request.pairs, asked)
 
     def _whose(self, operation: Operation, at: Version, request: Request) -> Caller:
-        token = request.headers.get("x-auth-token", "")
+        token = request.headers.get("x-auth-token", "") or request.bearer
         if not token and not operation.public:
             raise Unauthorized("The request you have made requires authentication.")
         who = self._known(operation, token, request) if token else NOBODY

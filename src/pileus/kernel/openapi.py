@@ -93,7 +93,8 @@ def _body(operations: Sequence[Operation], at: Version) -> dict[str, Any] | None
     if first.stream:
         return {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
     schemas = [_asked(operation, at) for operation in operations]
-    return {"application/json": {"schema": schemas[0] if len(schemas) == 1 else {"anyOf": schemas}}}
+    media = "application/x-www-form-urlencoded" if first.kind.declared.form else "application/json"
+    return {media: {"schema": schemas[0] if len(schemas) == 1 else {"anyOf": schemas}}}
 
 
 def _asked(operation: Operation, at: Version) -> dict[str, Any]:

@@ -39,10 +39,13 @@ class Request:
     @property
     def pairs(self) -> list[tuple[str, str]]:
         """The query as pairs; raises Invalid."""
-        try:
-            return parse_qsl(text(self.query, "query", quoted=False), keep_blank_values=True, errors="strict")
-        except UnicodeDecodeError as error:
-            raise Invalid("The query is not valid UTF-8.") from error
+        return pairs_of(self.query, "query")
+
+    @property
+    def bearer(self) -> str:
+        """The token of the header `authorization`, in the manner of OAuth 2; empty where there is none."""
+        scheme, _, token = self.headers.get("authorization", "").partition(" ")
+        return token.strip() if scheme.lower() == "bearer" else ""
 
     def named(self, names: Sequence[str], values: Sequence[str]) -> None:
         """Keep the path's variables; raises Invalid."""
@@ -134,6 +137,16 @@ def request_of(scope: Any) -> Request:
     address = (scope.get("client") or ("", 0))[0]
     number = given if _REQUEST_ID.match(given) else f"req-{uuid.uuid4()}"
     return Request(scope["method"], path, scope["query_string"], headers, address, number)
+
+
+def pairs_of(raw: bytes, what: str) -> list[tuple[str, str]]:
+    """A query, or a form in a body, as pairs; raises Invalid."""
+    try:
+        return parse_qsl(text(raw, what, quoted=False), keep_blank_values=True, errors="strict", max_num_fields=1000)
+    except UnicodeDecodeError as error:
+        raise Invalid(f"The {what} is not valid UTF-8.") from error
+    except ValueError as error:
+        raise Invalid(f"The {what} has too many fields.") from error
 
 
 def text(raw: bytes, what: str, *, quoted: bool = True) -> str:

@@ -123,6 +123,8 @@ class Declaration:
         """Whether null in the envelope stands for an empty one (`{"lock": null}`)."""
         self.free: bool = options.pop("free", False)
         """Whether the rule reads the body's JSON itself (`asked.extras`), such as a JSON patch."""
+        self.form: bool = options.pop("form", False)
+        """Whether the body is a form (`a=b&c=d`)."""
         if options:
             raise TypeError(f"{self.name}: unknown options {sorted(options)}")
         self.clauses = {name: value for name, value in vars(owner).items() if isinstance(value, Clauses)}
@@ -143,7 +145,7 @@ class Resource:
 
     Class options: `one` and `many` (the envelopes), `wraps_items` (each listed item in an envelope of its
     own), `bulk` (several may be made at once), `extras` (type of undeclared properties), `loose`, `nullable`,
-    `free`.
+    `free`, `form`.
     """
 
     declared: ClassVar[Declaration]

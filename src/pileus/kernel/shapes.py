@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from pileus.kernel.errors import Forbidden, Invalid
+from pileus.kernel.request import pairs_of
 from pileus.kernel.resource import REQUIRED, UNSET, Clause, Declaration, Field, Resource
 from pileus.kernel.values import lenient, read_value
 from pileus.kernel.versions import Change, Version
@@ -147,6 +148,8 @@ def read_body(kind: Kind, verb: str, at: Version, body: bytes) -> list[Any]:
     declared = kind.declared
     if declared.loose:
         return [compiled.struct()]
+    if declared.form:
+        return [read_query(kind, verb, at, pairs_of(body, "body"))]
     try:
         if compiled.whole is None:
             return [_read_with_extras(declared, compiled, body)]

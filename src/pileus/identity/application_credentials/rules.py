@@ -57,9 +57,12 @@ def one_credential(tx: Tx, who: Caller, path: Mapping[str, str], asked: Any) -> 
 def refuse_restricted(who: Caller) -> None:
     """Refuse a caller whose own credential may not make or remove credentials and trusts; raises Forbidden."""
     session = who.more
-    bound = isinstance(session, Session) and (session.credential is not None and not session.credential["unrestricted"])
-    if bound:
+    if not isinstance(session, Session):
+        return
+    if session.credential is not None and not session.credential["unrestricted"]:
         raise Forbidden("Could not perform the action with a restricted application credential.")
+    if session.access_token is not None:
+        raise Forbidden("Could not perform the action with a token issued via delegation.")
 
 
 def held_roles(who: Caller, asked: list[RoleName], refusal: type[Refusal] = Invalid) -> list[Row]:

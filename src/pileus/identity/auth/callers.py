@@ -122,5 +122,6 @@ def good_token(tx: Tx, text: str, late: int = 0) -> Known:
 
 def known_of(found: Session) -> Known:
     """A session as it is remembered."""
-    ends = [row["expires_at"] for row in (found.credential, found.trust) if row is not None and row["expires_at"]]
+    bonds = [row for row in (found.credential, found.trust, found.access_token) if row is not None]
+    ends = [row["expires_at"] for row in bonds if row["expires_at"]]
     return Known(found, found.caller(), min([found.token.expires_at, *ends]), found.lent_until)

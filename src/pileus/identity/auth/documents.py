@@ -74,6 +74,9 @@ def _bounds(found: Session) -> dict[str, Any]:
             "restricted": not found.credential["unrestricted"],
             **({"access_rules": [_rule(row) for row in found.access_rules]} if found.access_rules else {}),
         }
+    if found.access_token is not None:
+        told = {"access_token_id": found.access_token["id"], "consumer_id": found.access_token["consumer_id"]}
+        bounds["OS-OAUTH1"] = told
     if found.trust is not None:
         bounds["OS-TRUST:trust"] = {
             "id": found.trust["id"],

@@ -51,6 +51,7 @@ def new_token(tx: Tx, proof: Proof, chosen: Chosen) -> Token:
         credential_id=proof.credential["id"] if proof.credential else None,
         trust_id=chosen.trust["id"] if chosen.trust else None,
         federation=proof.federation,
+        access_token_id=proof.access_token["id"] if proof.access_token else None,
     )
 
 

@@ -11,8 +11,9 @@ from pileus.identity.auth.lockout import stranger
 from pileus.identity.auth.passcodes import take_passcode
 from pileus.identity.auth.passwords import Passwords
 from pileus.identity.auth.proof import REFUSED, check_password
-from pileus.identity.auth.shape import Claims, DomainName, UserName
+from pileus.identity.auth.shape import Claims, DomainName, SignedClaim, UserName
 from pileus.identity.auth.tokens import Token
+from pileus.identity.oauth.proof import access_proved
 from pileus.identity.users.table import user_of_id, user_of_name
 from pileus.kernel.errors import Invalid, Unauthorized
 from pileus.kernel.store import Row, Store, Tx
@@ -32,6 +33,8 @@ class Proof:
     """The application credential it was proved by: it decides the scope."""
     federation: tuple[str, str] | None = None
     """The identity provider and the protocol by which the user came."""
+    access_token: Row | None = None
+    """The access token (OAuth 1) a consumer has proved to hold: it decides scope and roles."""
 
 
 Method = Callable[[Store, Claims], Proof]
@@ -82,11 +85,19 @@ def by_totp(store: Store, claims: Claims) -> Proof:
     return Proof(user["id"], user["generation"], ("totp",))
 
 
+def by_oauth1(store: Store, claims: Claims) -> Proof:
+    """A consumer's signature, made with an access token that somebody gave it."""
+    claim = claims.oauth1 or SignedClaim()
+    row, user = store.write(access_proved, claim.header, claim.host)
+    return Proof(user["id"], user["generation"], ("oauth1",), access_token=row)
+
+
 METHODS: dict[str, Method] = {
     "password": by_password,
     "token": by_token,
     "application_credential": by_application_credential,
     "totp": by_totp,
+    "oauth1": by_oauth1,
 }
 
 
@@ -105,6 +116,7 @@ def prove(store: Store, claims: Claims) -> Proof:
         former=next((proof.former for proof in proofs if proof.former), None),
         credential=next((proof.credential for proof in proofs if proof.credential), None),
         federation=next((proof.federation for proof in proofs if proof.federation), None),
+        access_token=next((proof.access_token for proof in proofs if proof.access_token), None),
     )
 
 

@@ -16,7 +16,7 @@ from pileus.identity.auth.issue import SUBJECT, VARY, issued
 from pileus.identity.auth.methods import Proof, prove
 from pileus.identity.auth.receipts import with_receipt
 from pileus.identity.auth.sessions import end_session
-from pileus.identity.auth.shape import Authentication, Scope
+from pileus.identity.auth.shape import Authentication, Scope, SignedClaim
 from pileus.identity.catalog.catalogue import catalogue
 from pileus.identity.domains.domains import Domain, shown_domains
 from pileus.identity.projects.rules import shown_projects
@@ -36,7 +36,7 @@ JSON = ("content-type", "application/json")
 # ── rules ────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-_SLOW = (b"password", b"application_credential", b"totp")
+_SLOW = (b"password", b"application_credential", b"totp", b"oauth1")
 """Methods that take a while, or write."""
 
 
@@ -45,6 +45,7 @@ def _with_secret(body: bytes, at: Version) -> Pool:
 
 
 def _prove(store: Store, who: Caller, asked: Authentication) -> Proof:
+    asked.identity.oauth1 = SignedClaim(asked.authorization, asked.host)
     proof = prove(store, asked.identity)
     if asked.receipt:
         proof = with_receipt(store, asked.receipt, proof)

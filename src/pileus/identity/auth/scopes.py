@@ -26,10 +26,12 @@ class Chosen(NamedTuple):
 
 def choose(tx: Tx, proof: Proof, asked: Scope | str | None) -> Chosen:
     """The scope of a new token; raises Invalid, Unauthorized, Forbidden."""
-    if proof.credential is not None:
-        return _of_credential(tx, proof, asked)
-    if proof.former is not None and (proof.former.trust_id or proof.former.credential_id):
-        raise Forbidden("A token that was made with a trust or an application credential cannot be exchanged.")
+    bond = proof.credential or proof.access_token
+    if bond is not None:
+        return _of_bond(tx, proof, bond, asked)
+    former = proof.former
+    if former is not None and (former.trust_id or former.credential_id or former.access_token_id):
+        raise Forbidden("A token that was made with a trust, a credential or an access token cannot be exchanged.")
     if isinstance(asked, str):
         return Chosen("", "", proof.user_id)
     if asked is None:
@@ -65,15 +67,14 @@ def _of_system(asked: Scope, proof: Proof) -> Chosen:
     return Chosen("system", "all", proof.user_id)
 
 
-def _of_credential(tx: Tx, proof: Proof, asked: Scope | str | None) -> Chosen:
-    """An application credential is for its project only; raises Unauthorized for another."""
-    credential = proof.credential or {}
-    chosen = Chosen("project", credential["project_id"], proof.user_id)
+def _of_bond(tx: Tx, proof: Proof, bond: Row, asked: Scope | str | None) -> Chosen:
+    """An application credential or access token is for its project only; raises Unauthorized for another."""
+    chosen = Chosen("project", bond["project_id"], proof.user_id)
     if asked is None:
         return chosen
     wanted = _project(tx, asked.project)["id"] if isinstance(asked, Scope) and asked.project else None
     if wanted != chosen.scope_id:
-        raise Unauthorized(REFUSED, "an application credential was used for another scope than its own")
+        raise Unauthorized(REFUSED, "a credential or access token was used for another scope than its own")
     return chosen
 
 

@@ -19,6 +19,7 @@ from pileus.identity.auth.proof import REFUSED
 from pileus.identity.auth.standing import Standing, revocations, standing
 from pileus.identity.auth.tokens import Token
 from pileus.identity.federation.standing import stands
+from pileus.identity.oauth.table import access_tokens
 from pileus.identity.settings import IdentitySettings
 from pileus.identity.trusts.table import role_ids_of as roles_of_trust
 from pileus.identity.trusts.table import trusts
@@ -49,6 +50,8 @@ class Session:
     access_rules: Sequence[Row]
     """The only requests it may make; none is any."""
     trust: Row | None
+    access_token: Row | None
+    """Of OAuth 1."""
     lent_until: datetime | None = None
     """When the first membership of a group ends that its user has for a while."""
 
@@ -84,16 +87,36 @@ def session(tx: Tx, token: Token) -> Session:
     place, roles = found.place, found.roles
     credential = _bound(tx, application_credentials, token.credential_id)
     trust = _bound(tx, trusts, token.trust_id)
+    access_token = _bound(tx, access_tokens, token.access_token_id)
     if trust is not None:
         roles = _entrusted(tx, trust, roles_of(tx, trust["trustor_user_id"], token.scope, place))
     if credential is not None:
-        allowed = {role["id"] for role in named_roles(tx, roles_of_credential(tx, credential["id"]))}
-        roles = [role for role in roles if role["id"] in allowed]
+        roles = _among(tx, roles, roles_of_credential(tx, credential["id"]))
+    if access_token is not None:
+        roles = _among(tx, roles, access_token["role_ids"])
     if token.scope and not roles:
         raise Unauthorized(REFUSED, f"user {token.user_id} has no role in {token.scope} {token.scope_id}")
     rules = rules_of(tx, credential["id"]) if credential else ()
     domain = found.domain if token.scope == "project" else None
-    return Session(token, found.revision, found.user, place, domain, roles, credential, rules, trust, found.lent_until)
+    return Session(
+        token=token,
+        revision=found.revision,
+        user=found.user,
+        place=place,
+        domain=domain,
+        roles=roles,
+        credential=credential,
+        access_rules=rules,
+        trust=trust,
+        access_token=access_token,
+        lent_until=found.lent_until,
+    )
+
+
+def _among(tx: Tx, roles: Sequence[Row], role_ids: list[str]) -> list[Row]:
+    """Those roles that were handed on, or are implied by one that was."""
+    allowed = {role["id"] for role in named_roles(tx, role_ids)}
+    return [role for role in roles if role["id"] in allowed]
 
 
 def end_session(tx: Tx, token: Token) -> None:

@@ -47,6 +47,14 @@ class CredentialClaim(Struct):
     user: UserName | None = None
 
 
+class SignedClaim(Struct):
+    """A consumer's signature, which stands in a header of the request."""
+
+    header: str = ""
+    host: str = ""
+    """The address the request was sent to."""
+
+
 class Claims(Struct):
     """The methods to use, and what each of them asks for."""
 
@@ -55,6 +63,7 @@ class Claims(Struct):
     totp: UserClaim | None = None
     token: TokenClaim | None = None
     application_credential: CredentialClaim | None = None
+    oauth1: SignedClaim | None = None
 
 
 class ProjectName(Struct):
@@ -90,6 +99,8 @@ class Authentication(Resource, one="auth", extras=object):
     """A request for a token, and questions about tokens."""
 
     identity: Claims = given("issue")
+    authorization: str = given("issue", default="", header=True)
+    host: str = given("issue", default="", header=True)
     scope: Scope | Literal["unscoped"] | None = given("issue", default=None)
     nocatalog: str = given("issue", default=UNSET, query=True) | given("validate", default=UNSET)
     receipt: str = given("issue", default="", header=True, wire="openstack-auth-receipt")

@@ -32,11 +32,17 @@ class Token(msgspec.Struct, frozen=True, array_like=True):
     trust_id: str | None = None
     federation: tuple[str, str] | None = None
     """The identity provider and the protocol by which its user came."""
+    access_token_id: str | None = None
+    """The access token (OAuth 1) it was made with."""
 
     @property
     def is_bound(self) -> bool:
         """Whether it stands on more than its user's roles in its scope."""
-        return any(one is not None for one in (self.credential_id, self.trust_id, self.federation))
+        return any(one is not None for one in self._bonds)
+
+    @property
+    def _bonds(self) -> tuple[object, ...]:
+        return self.credential_id, self.trust_id, self.federation, self.access_token_id
 
     @property
     def issued_at(self) -> datetime:

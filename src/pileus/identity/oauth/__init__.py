@@ -1,1 +1,1 @@
-"""Delegation to programs: the consumers that may ask for it."""
+"""Delegation to programs: consumers with the tokens people give them (OAuth 1), and client credentials (OAuth 2)."""

@@ -12,6 +12,7 @@ from pileus.identity.api import all_linked, fresh_id, identity, linked, no_such
 from pileus.identity.auth.keys import CredentialKeys
 from pileus.identity.auth.tokens import seconds_of
 from pileus.identity.listing import Listed, given_of, listed
+from pileus.identity.revision import changed
 from pileus.kernel.caller import Caller
 from pileus.kernel.errors import Invalid
 from pileus.kernel.resource import UNSET, given, shown
@@ -96,5 +97,6 @@ def update(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Consumer) -> R
 
 @identity.route("DELETE /OS-OAUTH1/consumers/{consumer_id}", rule="identity:delete_consumer", of=one_consumer, code=204)
 def delete(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Any) -> None:
-    """Forget a consumer."""
+    """Forget a consumer with all it was given; tokens that were issued to it end."""
     tx.remove(consumers, target)
+    changed(tx)
