@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import jsonschema_rs
 import pytest
+import schemathesis
 
 from pileus import app
 from pileus.kernel.openapi import document
@@ -27,6 +29,23 @@ def test_every_operation_of_the_newest_version_is_described(service: Service) ->
     }
 
 
+def test_it_is_openapi_3_1_at_every_version(service: Service) -> None:
+    for at in (service.versions.oldest, service.versions.newest) if service.versions else (None,):
+        whole = document(service, "http://cloud", at)
+        schemathesis.openapi.from_dict(whole).validate()
+        for schema in _schemas(whole["paths"]):
+            jsonschema_rs.meta.validate({"$schema": "https://json-schema.org/draft/2020-12/schema", **schema})
+
+
+@pytest.mark.parametrize("broken", [{"info": {}}, {"paths": {"/a": {"get": {"parameters": [{"in": "nowhere"}]}}}}])
+def test_what_is_no_openapi_would_be_noticed(broken: dict[str, Any]) -> None:
+    whole = document(app.SERVICES[0], "http://cloud") | broken
+    with pytest.raises(jsonschema_rs.ValidationError):
+        schemathesis.openapi.from_dict(whole).validate()
+    with pytest.raises(jsonschema_rs.ValidationError):
+        jsonschema_rs.meta.validate({"type": "strin"})
+
+
 def test_path_variables_are_parameters(service: Service) -> None:
     for path, methods in document(service, "http://cloud")["paths"].items():
         for described in methods.values():
@@ -40,6 +59,14 @@ def test_no_reference_points_nowhere(service: Service) -> None:
         found: Any = whole
         for step in reference.removeprefix("#/").split("/"):
             found = found[step]
+
+
+def _schemas(node: Any) -> list[dict[str, Any]]:
+    """Every schema that is not part of another."""
+    if isinstance(node, dict):
+        own = [node["schema"]] if isinstance(node.get("schema"), dict) else []
+        return own + [found for key, value in node.items() if key != "schema" for found in _schemas(value)]
+    return [found for value in node for found in _schemas(value)] if isinstance(node, list) else []
 
 
 def _references(node: Any) -> list[str]:

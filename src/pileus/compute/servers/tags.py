@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Annotated, Any
+from urllib.parse import quote
 
 from msgspec import Meta
 
@@ -67,7 +68,7 @@ def show(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Nothing) -> None
     _present(target)
 
 
-@compute.route(f"PUT {PATH}/{{tag}}", Nothing, rule=RULE + "update", of=one_tag, since="2.26")
+@compute.route(f"PUT {PATH}/{{tag}}", Nothing, rule=RULE + "update", of=one_tag, since="2.26", code=201, also=(204,))
 def add(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Nothing) -> Answer:
     """Add a tag: 201 if it is new, 204 if not."""
     tag = target["tag"]
@@ -78,7 +79,7 @@ def add(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Nothing) -> Answe
     if len(target["tags"]) >= MOST:
         raise Invalid(f"The number of tags exceeded the per-server limit {MOST}")
     tx.change(servers, target["id"], tags=sorted([*target["tags"], tag]))
-    url = f"{tx.part(PublicUrl).value}/compute/v2.1/servers/{target['id']}/tags/{tag}"
+    url = f"{tx.part(PublicUrl).value}/compute/v2.1/servers/{target['id']}/tags/{quote(tag)}"
     return Answer(code=201, headers=[("Location", url)])
 
 
