@@ -123,6 +123,7 @@ def _parts(settings: Settings, state: Path, ticket: str) -> list[object]:
         *identity.parts(settings.identity, state / "keys"),
         settings.image,
         image.Jobs(),
+        _protections(settings.image),
         image.Scratch(state / "imports"),
         settings.network,
         settings.placement,
@@ -133,6 +134,14 @@ def _parts(settings: Settings, state: Path, ticket: str) -> list[object]:
         fleet.Ears({"guest": compute.guest_seen, **network.EARS}),
         fleet.Capacities(compute.capacity_heard),
     ]
+
+
+def _protections(settings: image.ImageSettings) -> image.Protections:
+    """Who may do what with images' properties; raises BadSettings for a file that cannot be used."""
+    try:
+        return image.read_protections(settings.property_protections, settings.property_protection_mode)
+    except ValueError as error:
+        raise BadSettings(f"image.property_protections: {error}") from error
 
 
 def _reconcilers() -> list[Reconciler]:

@@ -9,7 +9,7 @@ from typing import Any
 from pileus.chunks import ChunkStores, LocalStoreSettings
 from pileus.chunks.fake import FakeChunkStore
 from pileus.identity import IdentitySettings
-from pileus.image import Jobs, image
+from pileus.image import Jobs, Protections, image
 from pileus.image.settings import ImageSettings
 from pileus.kernel.caller import Caller
 from pileus.kernel.errors import Unauthorized
@@ -48,7 +48,9 @@ class Gallery:
         self.attics = {name: FakeChunkStore() for name in attics}
         named = {name: LocalStoreSettings() for name in ("chunks", *attics)}
         self._named = named
-        store.add(PublicUrl("http://cloud"), settings or ImageSettings(stores={**named}), Jobs(threads=0))
+        store.add(
+            PublicUrl("http://cloud"), settings or ImageSettings(stores={**named}), Jobs(threads=0), Protections()
+        )
         store.add(ChunkStores({"chunks": self.chunks, **self.attics}), IdentitySettings())
         self.front = Front([image], store, known, "http://cloud")
         self.admin, self.alice, self.rita, self.bob = (Asker(self.front, "/image/v2", name) for name in PEOPLE)

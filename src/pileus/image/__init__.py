@@ -18,12 +18,16 @@ from pileus.image.images import download, routes, upload
 from pileus.image.images.table import WITH_BYTES, image_row, images, member_row
 from pileus.image.imports import Jobs, Scratch
 from pileus.image.metadefs import seed_definitions
+from pileus.image.protections import Protections, read_protections
+from pileus.image.settings import ImageSettings
 from pileus.kernel.caller import Caller
 from pileus.kernel.errors import Invalid
 from pileus.kernel.store import Store, Tx
 
 __all__ = [
+    "ImageSettings",
     "Jobs",
+    "Protections",
     "Scratch",
     "bootable",
     "download",
@@ -33,6 +37,7 @@ __all__ = [
     "live_manifests",
     "members",
     "metadefs",
+    "read_protections",
     "recover",
     "routes",
     "schemas",
@@ -72,7 +77,7 @@ def _active(tx: Tx, who: Caller, image_id: str) -> dict[str, Any]:
     )
     if row is None or not seen:
         raise Invalid(f"Can not find requested image: {image_id}")
-    if row["status"] != "active":
+    if row["status"] != "active" or row["manifest"] is None:
         raise Invalid(f"Image {image_id} is not active.")
     names = ("id", "disk_format", "size", "virtual_size", "manifest", "min_disk", "min_ram")
     return {**row["extras"], **{name: row[name] for name in names}}

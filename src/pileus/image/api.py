@@ -17,8 +17,8 @@ from pileus.kernel.routes import Listing, Service
 from pileus.kernel.store import Page
 from pileus.kernel.versions import Span
 
-VERSIONS = tuple(f"v2.{minor}" for minor in (13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0))
-"""What a caller may find here, newest first: up to the tasks and the usage of v2.13."""
+VERSIONS = tuple(f"v2.{minor}" for minor in (17, 15, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0))
+"""What a caller may find here, newest first: up to the locations of v2.17, without the cache of v2.14 and v2.16."""
 
 
 _PLAIN = ("resource_types", "resource_type_associations")

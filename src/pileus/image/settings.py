@@ -28,6 +28,15 @@ class ImageSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How long one download may take."""
     import_methods: tuple[ImportMethod, ...] = ("glance-direct", "web-download", "copy-image")
     """Ways in which images may be imported; none is that there is no import."""
+    show_multiple_locations: bool = False
+    """Whether callers see, and by patches set, where an image's bytes are."""
+    http_locations: bool = False
+    """Whether callers may say that an image's bytes are at a URL of the web; it is fetched like an import."""
+    do_secure_hash: bool = True
+    """Whether an image whose location a service says is shown only when its bytes were read and hashed."""
+    property_protections: str = ""
+    """A file of property protections; empty is none."""
+    property_protection_mode: Literal["roles", "policies"] = "roles"
     import_conversion: Literal["", "raw", "qcow2"] = ""
     """The format that raw and qcow2 images become when they are imported; empty leaves them as they are."""
     most_bytes: int = 1 << 43

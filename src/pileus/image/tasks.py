@@ -20,7 +20,7 @@ from pileus.kernel.values import Count
 # ── shape ────────────────────────────────────────────────────────────────────────────────────────────────
 
 Status = Literal["pending", "processing", "success", "failure"]
-Type = Literal["import", "api_image_import"]
+Type = Literal["import", "api_image_import", "location_import"]
 
 
 class Task(Resource, many="tasks"):

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 import pytest
 
 from pileus import image
-from pileus.image.imports import CopyImage, ImportFromWeb, ImportStaged
+from pileus.image.imports import AddLocation, BringLocation, CopyImage, ImportFromWeb, ImportStaged
 from pileus.kernel.clock import HeldClock
 from pileus.kernel.store import Store
 from tests.image.gallery import Gallery
@@ -24,7 +24,7 @@ class Staged:
         assert isinstance(store.clock, HeldClock)
         self.clock = store.clock
         self.gallery = Gallery(store, attics=("attic",))
-        self.gallery.settle(web_download_allow=("127.0.0.1",))
+        self.gallery.settle(web_download_allow=("127.0.0.1",), http_locations=True, show_multiple_locations=True)
         self.image = self.gallery.make()
 
     def begin(self) -> None:
@@ -67,6 +67,23 @@ class OnTheWeb(Staged):
         assert self.gallery.bring(self.image, "web-download", uri=uri, stores=["attic"]).code == 202
 
 
+class AtALocation(OnTheWeb):
+    """The same, and a service says where they are."""
+
+    def begin(self) -> None:
+        body = {"url": f"{self.address}/disk"}
+        assert self.gallery.admin(f"POST /images/{self.image}/locations", body).code == 202
+
+
+class AtAnOwnersLocation(OnTheWeb):
+    """The same, and the image's owner says where they are."""
+
+    def begin(self) -> None:
+        place = {"url": f"{self.address}/disk", "metadata": {}}
+        change = {"op": "add", "path": "/locations/-", "value": place}
+        assert self.gallery.patch(self.gallery.alice, self.image, change).code == 200
+
+
 class InOneStore(Staged):
     """The same, and the image has its bytes in one store."""
 
@@ -78,7 +95,13 @@ class InOneStore(Staged):
         assert self.gallery.bring(self.image, "copy-image", self.gallery.admin, all_stores=True).code == 202
 
 
-TRIALS = (Trial(ImportStaged, Staged), Trial(ImportFromWeb, OnTheWeb), Trial(CopyImage, InOneStore))
+TRIALS = (
+    Trial(ImportStaged, Staged),
+    Trial(ImportFromWeb, OnTheWeb),
+    Trial(AddLocation, AtALocation),
+    Trial(BringLocation, AtAnOwnersLocation),
+    Trial(CopyImage, InOneStore),
+)
 
 
 @pytest.mark.parametrize("case", [case for trial in TRIALS for case in cases(trial)], ids=str)

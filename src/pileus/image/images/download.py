@@ -12,7 +12,7 @@ from pileus.image.api import image, rules_all
 from pileus.image.images.receive import BYTES
 from pileus.image.images.rules import one_image
 from pileus.kernel.caller import Caller
-from pileus.kernel.errors import Forbidden, Invalid
+from pileus.kernel.errors import Forbidden, Invalid, Unavailable
 from pileus.kernel.request import Stream
 from pileus.kernel.resource import Nothing
 from pileus.kernel.routes import Answer
@@ -25,6 +25,8 @@ async def download(stream: Stream, who: Caller, target: Mapping[str, Any], asked
     """An image's bytes, whole or the part a Range header asks for; none while the image has none."""
     if target["status"] == "deactivated" and not rules_all(who):
         raise Forbidden("The requested image has been deactivated. Image data download is forbidden.")
+    if target["manifest"] is None and target["locations"]:
+        raise Unavailable("The image's bytes are still on their way here from their location.")
     if target["manifest"] is None:
         return Answer(code=204)
     part = part_of(stream.request.headers.get("range"), target["size"])
@@ -68,7 +70,7 @@ class Part(NamedTuple):
 def _headers(part: Part, target: Mapping[str, Any]) -> list[tuple[str, str]]:
     found = [("content-type", BYTES), ("content-length", str(part.length)), ("accept-ranges", "bytes")]
     if part.is_whole:
-        return [*found, ("content-md5", target["checksum"])]
+        return [*found, *([("content-md5", target["checksum"])] if target["checksum"] else [])]
     last = part.start + part.length - 1
     return [*found, ("content-range", f"bytes {part.start}-{last}/{target['size']}")]
 

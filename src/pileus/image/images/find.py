@@ -8,11 +8,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import Column, ColumnElement, String, and_, cast, func, or_, select, true
+from sqlalchemy import Column, ColumnElement, String, and_, cast, false, func, or_, select, true
 
 from pileus.image.api import rules_all
 from pileus.image.images.shape import ImageQuery
 from pileus.image.images.table import images, members
+from pileus.image.protections import Protections
 from pileus.kernel.caller import Caller
 from pileus.kernel.errors import Invalid
 from pileus.kernel.paging import Sort
@@ -27,7 +28,7 @@ SORTS = ("name", "status", "container_format", "disk_format", "size", "id", "cre
 
 def many_images(tx: Tx, who: Caller, asked: ImageQuery) -> Page:
     """A page of the images a query describes, among those the caller may see; raises Invalid."""
-    chosen = select(images).where(_visible(who, asked), *_conditions(asked), *_extras(asked))
+    chosen = select(images).where(_visible(who, asked), *_conditions(asked), *_extras(tx, who, asked))
     limit = USUAL if asked.limit is UNSET else asked.limit
     marker = None if asked.marker is UNSET else asked.marker
     scope = select(images).where(_readable(who))
@@ -170,8 +171,11 @@ def _tagged(tag: str) -> ColumnElement[bool]:
     return _holds(images.c.tags, f"[{quoted}", f",{quoted}")
 
 
-def _extras(asked: ImageQuery) -> list[ColumnElement[bool]]:
-    """Undeclared keys: additional properties that have exactly that value."""
+def _extras(tx: Tx, who: Caller, asked: ImageQuery) -> list[ColumnElement[bool]]:
+    """Undeclared keys: additional properties that have exactly that value; one the caller may not read has none."""
+    protections = tx.part(Protections)
+    if not all(protections.may(who, "read", name) for name, _ in asked.extras):
+        return [false()]
     return [_holds(images.c.extras, f"{_quoted(name)}:{_quoted(value)}") for name, value in asked.extras]
 
 

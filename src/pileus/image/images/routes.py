@@ -8,9 +8,11 @@ from typing import Any
 from pileus.chunks import ChunkStores
 from pileus.image.api import image
 from pileus.image.images.find import many_images
-from pileus.image.images.rules import check_tags, create_image, one_image, own_row, patched, read_patch, told
+from pileus.image.images.patch import patched, read_patch
+from pileus.image.images.rules import check_tags, create_image, one_image, own_row, told
 from pileus.image.images.shape import Image, ImageQuery, Patch
 from pileus.image.images.table import images
+from pileus.image.imports import placing
 from pileus.image.settings import ImageSettings
 from pileus.kernel.caller import Caller
 from pileus.kernel.errors import Forbidden, Invalid, Missing, Unsupported
@@ -25,14 +27,14 @@ PATCHES = ("application/openstack-images-v2.1-json-patch", "application/openstac
 def list_images(tx: Tx, who: Caller, target: Mapping[str, Any], asked: ImageQuery) -> Answer:
     """The images the caller may see."""
     found = many_images(tx, who, asked)
-    return Answer(Page([told(row) for row in found.rows], found.more), kind=Image)
+    return Answer(Page([told(tx, who, row) for row in found.rows], found.more), kind=Image)
 
 
 @image.route("POST /images", Image, "create", code=201)
 def create(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Image) -> Answer:
     """Make an image without bytes; they are uploaded next."""
     row = create_image(tx, who, asked)
-    return Answer(told(row), headers=_beside(tx, row))
+    return Answer(told(tx, who, row), headers=_beside(tx, row))
 
 
 def _beside(tx: Tx, row: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -46,7 +48,7 @@ def _beside(tx: Tx, row: Mapping[str, Any]) -> list[tuple[str, str]]:
 @image.route("GET /images/{image_id}", Image, "show", rule="get_image", of=one_image)
 def show(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Image) -> dict[str, Any]:
     """One image."""
-    return told(own_row(tx, target))
+    return told(tx, who, own_row(tx, target))
 
 
 @image.route("PATCH /images/{image_id}", Patch, "update", rule="modify_image", of=one_image, view="show")
@@ -55,7 +57,8 @@ def update(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Patch) -> Answ
     if who.media not in PATCHES:
         raise Unsupported(f"Supported values for the 'Content-Type' header are: {', '.join(PATCHES)}.")
     changed = patched(tx, who, own_row(tx, target), read_patch(who.media, asked.extras))
-    return Answer(told(changed), kind=Image)
+    placing.bring(tx, who, changed)
+    return Answer(told(tx, who, own_row(tx, target)), kind=Image)
 
 
 @image.route("DELETE /images/{image_id}", Nothing, rule="delete_image", of=one_image, code=204)

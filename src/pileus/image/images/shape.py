@@ -38,6 +38,7 @@ class Image(Resource, many="images", extras=Any):
     os_hash_algo: str | None = shown()
     os_hash_value: str | None = shown()
     stores: str = shown(maybe=True)
+    locations: list[dict[str, Any]] = shown(maybe=True, to="get_image_location")
     created_at: datetime = shown()
     updated_at: datetime = shown()
     self: str = shown(wire="self")

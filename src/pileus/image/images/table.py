@@ -36,6 +36,7 @@ images = Table(
     Column("staged_size", BigInteger),
     Column("importing", Document),
     Column("import_task", Id),
+    Column("locations", Document),
     Column("created_at", Moment, nullable=False),
     Column("updated_at", Moment, nullable=False),
     Index(None, "created_at", "id"),
@@ -47,7 +48,8 @@ images = Table(
 `stores` names the chunk stores that have them (NULL, of an earlier version: the default one). `plain_manifest` is the
 same disk unpacked for hosts, `plain_size` bytes of it, in the first of these stores: derived, made again if dropped.
 `copies` counts the stores. `staged` are bytes that wait to be imported, `importing` says what an import has done so far
-(kept when it has ended), and `import_task` names the one that runs."""
+(kept when it has ended), `import_task` names the one that runs.
+`locations` are those that callers said (NULL: the stores are all there are)."""
 
 members = Table(
     "image_members",

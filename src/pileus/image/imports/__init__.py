@@ -3,9 +3,21 @@
 The request is checked and answered at once; the rest is a workflow, whose long steps have threads of their own.
 """
 
-from pileus.image.imports import asking, stage, starting
+from pileus.image.imports import asking, placing, stage, starting
 from pileus.image.imports.convert import Scratch
 from pileus.image.imports.jobs import Jobs
-from pileus.image.imports.workflows import CopyImage, ImportFromWeb, ImportStaged
+from pileus.image.imports.workflows import AddLocation, BringLocation, CopyImage, ImportFromWeb, ImportStaged
 
-__all__ = ["CopyImage", "ImportFromWeb", "ImportStaged", "Jobs", "Scratch", "asking", "stage", "starting"]
+__all__ = [
+    "AddLocation",
+    "BringLocation",
+    "CopyImage",
+    "ImportFromWeb",
+    "ImportStaged",
+    "Jobs",
+    "Scratch",
+    "asking",
+    "placing",
+    "stage",
+    "starting",
+]

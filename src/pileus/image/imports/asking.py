@@ -105,6 +105,8 @@ def work_of(tx: Tx, row: Row, asked: Import) -> OnImage:
 
 
 def _copy(tx: Tx, row: Row, asked: Import, common: dict[str, Any]) -> CopyImage:
+    if row["manifest"] is None:
+        raise Conflict(f"The bytes of image {row['id']} are still on their way.")
     held = row["stores"] or [tx.part(ChunkStores).default]
     there = [name for name in common["stores"] if name in held]
     if there and not asked.all_stores:
@@ -118,7 +120,7 @@ def _copy(tx: Tx, row: Row, asked: Import, common: dict[str, Any]) -> CopyImage:
 def begin_import(tx: Tx, who: Caller, row: Row, work: OnImage, input: Mapping[str, Any], *, kind: str) -> Row:
     """Write down the work, and the task that tells of it; the task."""
     importing = {"to": in_order(tx, work.stores), "failed": [], "done": []}
-    status: dict[str, Any] = {} if isinstance(work, CopyImage) else {"status": "importing"}
+    status: dict[str, Any] = {"status": "importing"} if row["status"] in ("queued", "uploading") else {}
     tx.change(images, row, importing=importing, import_task=work.task_id, updated_at=tx.now, **status)
     begin(tx, work)
     return tasks.add_task(tx, who, id=work.task_id, image_id=row["id"], type=kind, input=input)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
+
+from msgspec.structs import replace
 
 from pileus.chunks import ChunkStores
 from pileus.image.images.receive import Receipt
@@ -15,6 +18,7 @@ from pileus.image.imports.stage import UNSTAGED, staged
 from pileus.image.imports.work import OnImage, Put, begin_work, take
 from pileus.image.inspection import HEAD, REACH, TAIL, Finding, Inspector
 from pileus.image.settings import ImageSettings
+from pileus.kernel.errors import Conflict
 from pileus.kernel.store import Row, Store, Tx
 
 
@@ -48,6 +52,22 @@ def _drop(tx: Tx, work: OnImage) -> None:
         tx.change(images, row, **UNSTAGED, updated_at=tx.now)
 
 
+def check_hash(store: Store, work: Any) -> None:
+    """The bytes must have the hash that was said, if one was; raises Conflict."""
+    if work.algorithm:
+        work.job(store, "hash", lambda: _check_hash(store, work))
+
+
+def _check_hash(store: Store, work: Any) -> None:
+    staged = store.read(work.image)["staged"]
+    digest = hashlib.new(work.algorithm, usedforsecurity=False)
+    for piece in store.part(ChunkStores).among([staged["store"]]).read(staged["manifest"]):
+        store.part(Jobs).check()
+        digest.update(piece)
+    if digest.hexdigest() != work.value:
+        raise Conflict(f"The bytes have another {work.algorithm} than was said.")
+
+
 # ── looking, and converting ──────────────────────────────────────────────────────────────────────────────
 
 
@@ -58,7 +78,14 @@ def look_at_bytes(store: Store, work: OnImage) -> None:
     work.virtual_size = row["staged_size"] if found.virtual_size is None else found.virtual_size
 
 
-def seen(store: Store, row: Row) -> Finding:
+def look_for_danger(store: Store, work: OnImage) -> None:
+    """They may be anything but a danger: who says a location is not asked for its format; raises Unsupported."""
+    row = store.read(work.image)
+    found = seen(store, row, enforce=False)
+    work.virtual_size = row["staged_size"] if found.virtual_size is None else found.virtual_size
+
+
+def seen(store: Store, row: Row, *, enforce: bool | None = None) -> Finding:
     """What an image's staged bytes are, by their beginning and end; raises Unsupported."""
     inspector, size = Inspector(), row["staged_size"]
     read = store.part(ChunkStores).among([row["staged"]["store"]]).read
@@ -66,7 +93,8 @@ def seen(store: Store, row: Row) -> Finding:
     for start, length in ((0, reach), (max(reach, size - TAIL), TAIL)):
         for piece in read(row["staged"]["manifest"], start, length):
             inspector.feed(piece)
-    return finding(inspector, row, store.part(ImageSettings))
+    settings = store.part(ImageSettings)
+    return finding(inspector, row, settings if enforce is None else replace(settings, enforce_format=enforce))
 
 
 def convert_bytes(store: Store, work: OnImage) -> None:

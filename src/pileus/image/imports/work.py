@@ -17,6 +17,7 @@ from pileus.image.images.table import image_row, images
 from pileus.image.imports.jobs import Jobs
 from pileus.image.imports.stage import UNSTAGED
 from pileus.image.inspection import Finding
+from pileus.image.stores import in_order
 from pileus.kernel.errors import Gone, Refusal, TooLarge, Unavailable
 from pileus.kernel.store import Row, Store, Tx
 from pileus.kernel.workflow import Workflow, wake
@@ -61,7 +62,8 @@ class OnImage(Workflow):
         tasks.fail(tx, self.task_id, because.said)
         row = image_row(tx, self.image_id)
         if row is not None and row["import_task"] == self.task_id:
-            importing = {"to": [], "failed": row["importing"]["failed"], "done": []}
+            missed = row["importing"]["failed"] or in_order(tx, self.stores)
+            importing = {"to": [], "failed": missed, "done": []}
             back = {} if row["manifest"] else {"status": "queued", **UNSTAGED}
             tx.change(images, row, importing=importing, import_task=None, updated_at=tx.now, **back)
 
