@@ -33,7 +33,7 @@ _SPOTS = "SELECT address, name, position, length FROM spots JOIN images ON image
 _UNUSED = "SELECT name, data_bytes FROM images WHERE name NOT IN (SELECT name FROM pins) ORDER BY turn"
 
 
-_FILES = (".image", ".unfinished", ".map", ".half", ".touched")
+_FILES = (".image", ".unfinished", ".map", ".half", ".touched", ".notes")
 """Endings of an image's files: its bytes, whole or not; its manifest; and which chunks a guest read first."""
 
 

@@ -1,0 +1,132 @@
+"""The server: a unix socket for QEMU, a session for each client, and notes of what guests read first."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import shutil
+import socket
+import threading
+from pathlib import Path
+
+from pileus.chunks.host.nbd.export import Asks, Export
+from pileus.chunks.host.nbd.session import Session
+
+log = logging.getLogger(__name__)
+
+MOST_CLIENTS = 1024
+NOTES_EVERY = 1.0
+"""Seconds."""
+
+
+class Server:
+    """Serves the images in `folder` at `path`, which only `owner` may open."""
+
+    def __init__(self, folder: Path, path: Path, asks: Asks, owner: str | None = None) -> None:
+        self._folder, self._path, self._asks = folder, path, asks
+        self._exports: dict[str, Export] = {}
+        self._users: dict[str, int] = {}
+        self._written: dict[str, int] = {}
+        self._lock = threading.Lock()
+        self._places = threading.BoundedSemaphore(MOST_CLIENTS)
+        self._closing = threading.Event()
+        self._listener = _listener(path, owner)
+
+    def run(self) -> None:
+        """Until `close`."""
+        threading.Thread(target=self._keep_notes, name="nbd-notes", daemon=True).start()
+        while not self._closing.is_set():
+            try:
+                client, _ = self._listener.accept()
+            except OSError:
+                break
+            if self._places.acquire(blocking=False):
+                threading.Thread(target=self._serve, args=(client,), name="nbd", daemon=True).start()
+            else:
+                client.close()
+
+    def close(self) -> None:
+        """Take no more clients; those that are here go on until the process ends."""
+        self._closing.set()
+        with contextlib.suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        self._path.unlink(missing_ok=True)
+        self.write_notes()
+
+    def write_notes(self) -> None:
+        """Write down what guests read first, for the agent to find, of images where that has become more."""
+        with self._lock:
+            exports = list(self._exports.values())
+        for export in exports:
+            touched = list(export.touched)
+            if len(touched) > self._written.get(export.name, 0):
+                self._write(export.name, touched)
+
+    def _write(self, name: str, touched: list[int]) -> None:
+        half = self._folder / f"{name}.notes"
+        try:
+            half.write_text(",".join(map(str, touched)))
+            half.rename(self._folder / f"{name}.touched")
+            self._written[name] = len(touched)
+        except OSError as error:
+            log.warning("what was read first of %s cannot be noted: %s", name, error)
+
+    def _keep_notes(self) -> None:
+        while not self._closing.wait(NOTES_EVERY):
+            self.write_notes()
+
+    def _serve(self, client: socket.socket) -> None:
+        used: list[str] = []
+
+        def find(name: str) -> Export:
+            export = self._take(name)
+            used.append(name)
+            return export
+
+        try:
+            Session(client, find).run()
+        except Exception:  # one client's trouble is nobody else's
+            log.exception("a session ended badly")
+        finally:
+            for name in used:
+                self._leave(name)
+            self._places.release()
+
+    def _take(self, name: str) -> Export:
+        with self._lock:
+            export = self._exports.get(name)
+        opened = export or Export(self._folder, name, self._asks)
+        with self._lock:
+            self._users[name] = self._users.get(name, 0) + 1
+            return self._exports.setdefault(name, opened)
+
+    def _leave(self, name: str) -> None:
+        """An image nobody reads any more takes no memory."""
+        with self._lock:
+            self._users[name] -= 1
+            is_last = not self._users[name]
+        if is_last:
+            self.write_notes()
+            with self._lock:
+                if not self._users[name]:
+                    self._exports.pop(name, None)
+                    self._users.pop(name)
+
+
+def _listener(path: Path, owner: str | None) -> socket.socket:
+    """A socket that takes the place of one left behind, closed to others from its first moment."""
+    made = path.with_suffix(".new")
+    made.unlink(missing_ok=True)
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    before = os.umask(0o177)
+    try:
+        listener.bind(str(made))
+    finally:
+        os.umask(before)
+    if owner is not None:
+        shutil.chown(made, owner)
+    listener.listen(64)
+    made.rename(path)
+    return listener
