@@ -32,10 +32,16 @@ BODIES: dict[str, Any] = {
     "RegisteredLimit": {"registered_limit": {"default_limit": 1}},
     "NewLimits": {"limits": [_OF_SERVICE | {"resource_limit": 1, "project_id": "x"}]},
     "Limit": {"limit": {"resource_limit": 1}},
+    "SignedRequest": {},
+    "IdentityProvider": {"identity_provider": {}},
+    "AttributeMapping": {"mapping": {"rules": [{"local": [{"user": {"name": "x"}}], "remote": [{"type": "x"}]}]}},
+    "Protocol": {"protocol": {"mapping_id": "x"}},
+    "ServiceProvider": {"service_provider": {"auth_url": "http://x", "sp_url": "http://x"}},
 }
 OPEN = {
     *("GET /auth/catalog", "GET /auth/projects", "GET /auth/domains", "GET /auth/system"),
     *("GET /regions", "GET /regions/{region_id}", "GET /domains/{domain_id}", "GET /credentials"),
+    *("GET /OS-FEDERATION/projects", "GET /OS-FEDERATION/domains"),
     *("GET /registered_limits", "GET /registered_limits/{registered_limit_id}", "GET /limits", "GET /limits/model"),
     *(
         "GET /domains/{domain_id}/config/security_compliance",

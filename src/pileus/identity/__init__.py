@@ -19,7 +19,7 @@ from pileus.identity.auth.keys import CredentialKeys, TokenKeys, rotate
 from pileus.identity.auth.passwords import Passwords
 from pileus.identity.catalog import associations, endpoints, filters, policies, regions, services
 from pileus.identity.catalog import groups as endpoint_groups
-from pileus.identity.credentials import credentials, ec2
+from pileus.identity.credentials import credentials, ec2, signed
 from pileus.identity.domains import configs as domain_configs
 from pileus.identity.domains import domains
 from pileus.identity.federation import arrival, mappings, protocols, providers, service_providers, websso
@@ -71,7 +71,7 @@ ROOMS = (
     *(endpoints, filters, grants, groups, implied, limits, listing, model, passwords, policies, projects, reach),
     *(access_tokens, client_credentials, request_tokens),
     *(arrival, mappings, protocols, providers, service_providers, websso),
-    *(regions, registered, roles, routes, services, tags, tree, trusts, users),
+    *(regions, registered, roles, routes, services, signed, tags, tree, trusts, users),
 )
 """The modules whose routes are this service's."""
 

@@ -13,6 +13,8 @@ PERSONAS = {
     "owner": "user_id:%(user_id)s",
     "admin_or_owner": "rule:admin_required or rule:owner",
     "token_subject": "user_id:%(target.token.user_id)s",
+    "admin_or_token_subject": "rule:admin_required or rule:token_subject",
+    "service_admin_or_token_subject": "rule:service_or_admin or rule:token_subject",
     "domain_managed_target_role": "'manager':%(target.role.name)s or 'member':%(target.role.name)s"
     " or 'reader':%(target.role.name)s",
 }
@@ -79,6 +81,7 @@ _ANY_SCOPE = {
     f"{AUDITOR} or rule:token_subject": "check_token",
     f"{AUDITOR} or rule:service_role or rule:token_subject": "validate_token",
     f"{ADMIN} or rule:token_subject": "revoke_token",
+    "rule:service_or_admin": "ec2tokens_validate s3tokens_validate",
     f"{AUDITOR} or domain_id:%(target.limit.domain.id)s or domain_id:%(target.limit.project.domain_id)s"
     " or (project_id:%(target.limit.project_id)s and not None:%(target.limit.project_id)s)": "get_limit",
 }

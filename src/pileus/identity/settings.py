@@ -40,6 +40,8 @@ class IdentitySettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """How long after its end a token is still taken from a service that vouches for its request."""
     receipt_seconds: Seconds = 300
     """How long who has proved itself by some methods has for the others that are wanted of it."""
+    signature_seconds: Seconds = 900
+    """How long before or after now a request may say it was signed (EC2)."""
     hash_memory: Annotated[int, Meta(ge=8)] = 19456
     """KiB one password hash fills; with `hash_passes` of 2 it is OWASP's minimum for argon2id."""
     hash_passes: Annotated[int, Meta(ge=1)] = 2

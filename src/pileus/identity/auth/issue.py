@@ -29,7 +29,12 @@ def issued(tx: Tx, proof: Proof, scope: Scope | str | None, *, with_catalogue: b
     user = _still_proved(tx, proof)
     if not is_enough(user, proof.methods):
         return receipted(tx, user, proof)
-    found = session(tx, new_token(tx, proof, choose(tx, proof, scope)))
+    return granted(tx, proof, choose(tx, proof, scope), with_catalogue=with_catalogue)
+
+
+def granted(tx: Tx, proof: Proof, chosen: Chosen, *, with_catalogue: bool = True) -> Answer:
+    """A token in a scope that is chosen already, for who needs prove no more; raises Unauthorized."""
+    found = session(tx, new_token(tx, proof, chosen))
     text = seal(tx.part(TokenKeys), found.token)
     body = document(tx, found, with_catalogue=with_catalogue)
     return Answer(body, headers=[(SUBJECT, text), VARY], raw=True)

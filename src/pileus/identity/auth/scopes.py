@@ -9,7 +9,7 @@ from pileus.identity.auth.methods import Proof
 from pileus.identity.auth.proof import REFUSED
 from pileus.identity.auth.shape import DomainName, ProjectName, Scope, TrustName
 from pileus.identity.projects.table import project_of_name, projects
-from pileus.identity.trusts.table import trusts
+from pileus.identity.trusts.table import speaker_of, trusts
 from pileus.identity.users.table import existing_user
 from pileus.kernel.errors import Forbidden, Invalid, Unauthorized
 from pileus.kernel.store import Row, Tx
@@ -83,8 +83,7 @@ def _of_trust(tx: Tx, proof: Proof, name: TrustName) -> Chosen:
     trust = tx.find(trusts, name.id)
     if trust is None or trust["trustee_user_id"] != proof.user_id:
         raise Forbidden("You are not the trustee of this trust.", f"trust {name.id}")
-    user_id = trust["trustor_user_id"] if trust["impersonation"] else trust["trustee_user_id"]
-    return Chosen("project" if trust["project_id"] else "", trust["project_id"] or "", user_id, trust)
+    return Chosen("project" if trust["project_id"] else "", trust["project_id"] or "", speaker_of(trust), trust)
 
 
 def _project(tx: Tx, name: ProjectName) -> Row:

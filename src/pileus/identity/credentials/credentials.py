@@ -12,6 +12,7 @@ from sqlalchemy import Column, ForeignKey, Table, Text
 from pileus.identity.api import about, fresh_id, identity, linked, no_such
 from pileus.identity.application_credentials.rules import refuse_restricted
 from pileus.identity.auth.keys import CredentialKeys
+from pileus.identity.auth.sessions import Session
 from pileus.identity.auth.tokens import seconds_of
 from pileus.identity.listing import Listed, chosen, listed
 from pileus.identity.users.table import existing_user
@@ -55,6 +56,17 @@ def id_of_access(access: str) -> str:
     return hashlib.sha256(access.encode()).hexdigest()
 
 
+BOUNDS = ("trust_id", "app_cred_id", "access_token_id")
+"""What an ec2 credential's blob says of what it was made with, which bounds the tokens it buys."""
+
+
+def bounds_of(who: Caller) -> dict[str, str]:
+    """What a caller's own token was made with, for the blob of an ec2 credential that it makes."""
+    found = who.more if isinstance(who.more, Session) else None
+    made_with = {"trust_id": found.trust, "app_cred_id": found.credential} if found else {}
+    return {name: row["id"] for name, row in made_with.items() if row is not None}
+
+
 def make_credential(tx: Tx, *, blob: str, type: str, **values: Any) -> Row:
     """Write a credential; an access key is somebody's only.  Raises Conflict, Invalid."""
     credential_id = id_of_access(access_of(blob)) if type == "ec2" else fresh_id(tx)
@@ -66,10 +78,32 @@ def make_credential(tx: Tx, *, blob: str, type: str, **values: Any) -> Row:
 
 def access_of(blob: str) -> str:
     """The access key in the blob of an ec2 credential; raises Invalid."""
+    found = read_blob(blob)
+    if found.get("access") is None:
+        raise Invalid("Invalid blob in credential: that of an ec2 credential has access.")
+    return str(found["access"])
+
+
+def read_blob(blob: str) -> dict[str, Any]:
+    """The blob of an ec2 credential; raises Invalid."""
     try:
-        return str(msgspec.json.decode(blob, type=dict[str, Any])["access"])
-    except (msgspec.MsgspecError, KeyError) as error:
-        raise Invalid("Invalid blob in credential: an ec2 credential has a JSON object with access.") from error
+        return msgspec.json.decode(blob, type=dict[str, Any])
+    except msgspec.MsgspecError as error:
+        raise Invalid("Invalid blob in credential: that of an ec2 credential is a JSON object.") from error
+
+
+def _bounded(who: Caller, blob: str) -> str:
+    """An ec2 credential's blob with what the caller's token was made with."""
+    return msgspec.json.encode(read_blob(blob) | bounds_of(who)).decode() if bounds_of(who) else blob
+
+
+def _check_blob(present: str, wanted: str) -> None:
+    """Refuse to change what bounds an ec2 credential, or its access key; raises Invalid."""
+    old, new = read_blob(present), read_blob(wanted)
+    access_of(wanted)
+    for name in BOUNDS:
+        if old.get(name) != new.get(name):
+            raise Invalid(f"{name} can not be updated for credential.")
 
 
 def blob_of(tx: Tx, row: Row) -> str:
@@ -130,7 +164,12 @@ def create(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Credential) ->
     if asked.type == "ec2" and asked.project_id is None:
         raise Invalid("Invalid input for field/attribute project_id: an ec2 credential has one.")
     row = make_credential(
-        tx, blob=asked.blob, type=asked.type, user_id=asked.user_id, project_id=asked.project_id, extras=asked.extras
+        tx,
+        blob=_bounded(who, asked.blob) if asked.type == "ec2" else asked.blob,
+        type=asked.type,
+        user_id=asked.user_id,
+        project_id=asked.project_id,
+        extras=asked.extras,
     )
     return _told(tx, row)
 
@@ -162,7 +201,7 @@ def update(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Credential) ->
     if asked.blob is UNSET:
         return _told(tx, row)
     if row["type"] == "ec2":
-        access_of(asked.blob)
+        _check_blob(blob_of(tx, row), asked.blob)
     return _told(tx, tx.change(credentials, row, sealed=_sealed(tx, asked.blob)))
 
 

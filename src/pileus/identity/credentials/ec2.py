@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, select
 
 from pileus.identity.api import about, address, identity, no_such
 from pileus.identity.application_credentials.rules import refuse_restricted
-from pileus.identity.credentials.credentials import blob_of, credentials, id_of_access, make_credential
+from pileus.identity.credentials.credentials import blob_of, bounds_of, credentials, id_of_access, make_credential
 from pileus.identity.projects.table import projects
 from pileus.identity.users.rules import one_user
 from pileus.kernel.caller import Caller
@@ -98,7 +98,7 @@ def create(tx: Tx, who: Caller, target: Mapping[str, Any], asked: NewKeyPair) ->
     refuse_restricted(who)
     if tx.find(projects, asked.tenant_id) is None:
         raise no_such("project", asked.tenant_id)
-    blob = {"access": secrets.token_hex(16), "secret": secrets.token_hex(16), "trust_id": None}
+    blob = {"access": secrets.token_hex(16), "secret": secrets.token_hex(16), "trust_id": None} | bounds_of(who)
     row = make_credential(
         tx,
         blob=msgspec.json.encode(blob).decode(),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Boolean, Column, ForeignKey, Integer, Table, bindparam, select
 
 from pileus.kernel.errors import Unauthorized
-from pileus.kernel.store import Id, Moment, Tx, metadata
+from pileus.kernel.store import Id, Moment, Row, Tx, metadata
 
 trusts = Table(
     "identity_trusts",
@@ -37,6 +37,11 @@ _ROLES = select(trust_roles.c.role_id).where(trust_roles.c.trust_id == bindparam
 def role_ids_of(tx: Tx, trust_id: str) -> list[str]:
     """The roles a trust hands on."""
     return [row["role_id"] for row in tx.all(_ROLES, id=trust_id)]
+
+
+def speaker_of(trust: Row) -> str:
+    """The user that a token made with a trust speaks for."""
+    return str(trust["trustor_user_id"] if trust["impersonation"] else trust["trustee_user_id"])
 
 
 def use_trust(tx: Tx, trust_id: str, trustee_user_id: str) -> None:
