@@ -190,13 +190,14 @@ class Toy:
 
     def member(self, name: str, project: str | None = None) -> Caller:
         """A member of a project (of its own unless named)."""
-        return self._somebody(name, project or f"{name}'s project", ["member"])
+        return self.person(name, project or f"{name}'s project", ["member"])
 
     def reader(self, name: str, project: str) -> Caller:
         """Somebody who may only look at a project."""
-        return self._somebody(name, project, ["reader"])
+        return self.person(name, project, ["reader"])
 
-    def _somebody(self, name: str, project: str, roles: Sequence[str]) -> Caller:
+    def person(self, name: str, project: str, roles: Sequence[str]) -> Caller:
+        """Somebody with roles in a project; always the same for a name."""
         if name not in self._people:
             self._people[name] = Caller(self, name, project, roles)
         return self._people[name]

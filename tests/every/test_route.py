@@ -30,6 +30,8 @@ NONSENSE = (
     *(b"[" * 5000, b'{"a": 1' + b"0" * 9000 + b"}"),
 )
 REFUSALS = frozenset({400, 403, 404, 405, 406, 409, 410, 411, 412, 413, 414, 415})
+LARGE = 8 << 20
+"""Bytes: what takes more of them is not tried with one more."""
 CHEAP = frozenset({200, 201, 202, 204, 300, 304})
 """What those are told whose nonsense nobody reads: a question, a removal of what there was not."""
 
@@ -118,6 +120,29 @@ def test_a_path_of_nonsense_is_refused_in_words(cloud: Toy, service: Service, ve
     heard = [(one, ask(asker, one, value=value)) for one in private(service) if one.names]
     assert heard
     assert not [told(one, answer, about=value[:10]) for one, answer in heard if not is_fair(one, answer)]
+
+
+@pytest.mark.parametrize(("service", "version"), SPOKEN)
+def test_a_body_that_is_too_large_is_refused_before_it_is_read(
+    cloud: Toy, service: Service, version: str | None
+) -> None:
+    asker = asker_of(cloud, service, cloud.admin.token, version)
+    reading = [one for one in private(service) if one.reads_body and not one.stream]
+    heard = [(one, ask(asker, one, body=b" " * (one.most + 1))) for one in reading if one.most <= LARGE]
+    assert heard
+    assert not [told(one, answer) for one, answer in heard if answer.code not in (404, 413) or not is_fair(one, answer)]
+
+
+@pytest.mark.parametrize(("service", "version"), SPOKEN)
+@pytest.mark.parametrize("marker", [NOBODYS, "%00", "%ff", "../..", "x" * 5000], ids=lambda marker: marker[:5])
+def test_a_marker_that_marks_nothing_breaks_no_list(
+    cloud: Toy, service: Service, version: str | None, marker: str
+) -> None:
+    asker = asker_of(cloud, service, cloud.admin.token, version)
+    lists = [one for one in private(service) if one.method == "GET" and one.verb == "list" and not one.names]
+    heard = [(one, asker(f"GET {one.path}?marker={marker}&limit=1")) for one in lists]
+    assert heard
+    assert not [told(one, answer) for one, answer in heard if not is_fair(one, answer)]
 
 
 @pytest.mark.parametrize("version", ["2.1", "2.104"])
