@@ -34,7 +34,7 @@ SERVICES: tuple[Service, ...] = (
 
 OFFERS = (
     identity.Offer("identity", "keystone", "/identity/v3"),
-    identity.Offer("image", "glance", "/image"),
+    identity.Offer("image", "glance", "/image", limits=image.LIMITS),
     identity.Offer("placement", "placement", "/placement"),
     identity.Offer("network", "neutron", "/network"),
     identity.Offer("compute", "nova", "/compute/v2.1"),

@@ -72,6 +72,11 @@ class ChunkStores(Mapping[str, ChunkStore]):
         found = [store for name, store in self._stores.items() if name in (names or ())]
         return Together(found or list(self._stores.values()))
 
+    def in_turn(self, names: Sequence[str]) -> Together:
+        """Stores read as one in just this order, each once; all of them where none of these is there any more."""
+        found = [self._stores[name] for name in dict.fromkeys(names) if name in self._stores]
+        return Together(found or list(self._stores.values()))
+
     def all(self) -> Source:
         """Every store read as one."""
         return Together(list(self._stores.values()))

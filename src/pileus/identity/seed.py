@@ -11,6 +11,8 @@ from pileus.identity.auth.passwords import Passwords
 from pileus.identity.catalog.endpoints import endpoints, endpoints_of, make_endpoint
 from pileus.identity.catalog.regions import make_region, regions
 from pileus.identity.catalog.services import make_service, service_of_type
+from pileus.identity.limits.model import UNLIMITED
+from pileus.identity.limits.registered import register
 from pileus.identity.projects.table import make_project, project_of_name, projects
 from pileus.identity.revision import changed
 from pileus.identity.roles.implied import imply
@@ -43,6 +45,8 @@ class Offer:
     name: str
     path: str
     """Under the cloud's public address."""
+    limits: Sequence[str] = ()
+    """What of it may be limited; at first every project may have any amount."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +99,11 @@ def _role(tx: Tx, name: str) -> str:
 
 
 def _offer(tx: Tx, offer: Offer, region: str) -> None:
-    service = service_of_type(tx, offer.type, offer.name) or make_service(tx, type=offer.type, name=offer.name)
+    service = service_of_type(tx, offer.type, offer.name)
+    if service is None:
+        service = make_service(tx, type=offer.type, name=offer.name)
+        for name in offer.limits:
+            register(tx, service_id=service["id"], region_id=region, resource_name=name, default_limit=UNLIMITED)
     url = tx.part(PublicUrl).value + offer.path
     present = {row["interface"]: row for row in endpoints_of(tx, service["id"]) if row["region_id"] == region}
     for interface in INTERFACES:

@@ -12,24 +12,27 @@ from typing import Any
 from sqlalchemy import and_, or_, select
 
 from pileus.chunks import ChunkStores
-from pileus.image import imports, info, members, metadefs, schemas, stores, tasks
+from pileus.image import cache, imports, info, members, metadefs, schemas, stores, tasks
 from pileus.image.api import image
 from pileus.image.images import download, routes, upload
 from pileus.image.images.table import WITH_BYTES, image_row, images, member_row
 from pileus.image.imports import Jobs, Scratch
 from pileus.image.metadefs import seed_definitions
 from pileus.image.protections import Protections, read_protections
+from pileus.image.quotas import LIMITS
 from pileus.image.settings import ImageSettings
 from pileus.kernel.caller import Caller
 from pileus.kernel.errors import Invalid
 from pileus.kernel.store import Store, Tx
 
 __all__ = [
+    "LIMITS",
     "ImageSettings",
     "Jobs",
     "Protections",
     "Scratch",
     "bootable",
+    "cache",
     "download",
     "image",
     "imports",
@@ -86,6 +89,8 @@ def _active(tx: Tx, who: Caller, image_id: str) -> dict[str, Any]:
 def live_manifests(store: Store, name: str) -> Iterable[str]:
     """Every manifest an image names in the chunk store of a name: what a collection there must keep."""
     found: set[str] = set()
+    if name == store.part(ImageSettings).cache_store:
+        return store.read(cache.cached_manifests)
     for row in store.read(lambda tx: tx.all(WITH_BYTES)):
         names = row["stores"] or [store.part(ChunkStores).default]
         if row["manifest"] is not None and name in names:

@@ -18,7 +18,10 @@ from pileus.kernel.store import Page
 from pileus.kernel.versions import Span
 
 VERSIONS = tuple(f"v2.{minor}" for minor in (17, 15, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0))
-"""What a caller may find here, newest first: up to the locations of v2.17, without the cache of v2.14 and v2.16."""
+"""What a caller may find here, newest first: up to the locations of v2.17.
+
+The versions in between, and v2.18, stand for the cache, which most clouds have not: who has one asks for it by name.
+"""
 
 
 _PLAIN = ("resource_types", "resource_type_associations")

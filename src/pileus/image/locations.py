@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
-from pileus.image.imports.addresses import place_of
+from pileus.image.addresses import place_of
 from pileus.image.settings import ImageSettings
 from pileus.kernel.caller import Caller
 from pileus.kernel.errors import Conflict, Forbidden, Invalid
@@ -111,7 +111,6 @@ class Places:
         """What a caller says of the bytes, as long as nothing else is known of them."""
         if isinstance(said, msgspec.UnsetType):
             return
-        said.check()
         told = {"os_hash_algo": said.os_hash_algo, "os_hash_value": said.os_hash_value}
         told |= {} if isinstance(said.checksum, msgspec.UnsetType) else {"checksum": said.checksum}
         known = {name: self._more.get(name, self._row[name]) for name in told}
@@ -119,6 +118,7 @@ class Places:
             if known != told:
                 raise Conflict("The image is known by other hashes.")
             return
+        said.check()
         self._more |= told
 
     def _replace(self, asked: Sequence[Location]) -> None:

@@ -34,6 +34,9 @@ USED: dict[str, tuple[Select[Any], int]] = {
 }
 """How each limit's use is counted, and the unit it is told in."""
 
+LIMITS = tuple(USED)
+"""What a project's images may be limited in."""
+
 
 def used(tx: Tx, owner: str | None, name: str) -> int:
     """How much of a limit a project uses, in the limit's unit."""

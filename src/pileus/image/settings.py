@@ -49,6 +49,10 @@ class ImageSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Where bytes are kept: `[image.stores.NAME]` with `kind = "local"` or `kind = "s3"`."""
     default_store: str = ""
     """The store of an image whose sender names none; empty is the first."""
+    cache_store: str = ""
+    """One of the stores that is not one of images but a cache of those in others; empty is none."""
+    cache_bytes: int = 10 << 30
+    """What a pruned cache holds at most, in bytes."""
 
     def __post_init__(self) -> None:
         """Refuse names that no path or header could carry, and a default that is not there."""
@@ -57,6 +61,10 @@ class ImageSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
                 raise ValueError(f"{name!r} cannot be the name of a store")
         if not self.stores or (self.default_store and self.default_store not in self.stores):
             raise ValueError(f"there is no store {self.default_store!r}")
+        if self.cache_store and self.cache_store not in self.stores:
+            raise ValueError(f"there is no store {self.cache_store!r} to be the cache")
+        if self.cache_store == (self.default_store or next(iter(self.stores))):
+            raise ValueError("the default store cannot be the cache")
         if self.stores[self.default_store or next(iter(self.stores))].read_only:
             raise ValueError("the default store cannot be read-only")
         for one in self.web_download_allow:

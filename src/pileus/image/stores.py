@@ -28,10 +28,16 @@ def chosen(store: Store | Tx, name: str | None) -> str:
     return name
 
 
+def named(store: Store | Tx) -> list[str]:
+    """The stores of images, the one that is read first at first; a cache is none."""
+    cache = store.part(ImageSettings).cache_store
+    return [name for name in store.part(ChunkStores) if name != cache]
+
+
 def writable(store: Store | Tx) -> list[str]:
-    """The stores that take images, the one that is read first at first."""
+    """Those of them that take images."""
     settings = store.part(ImageSettings).stores
-    return [name for name in store.part(ChunkStores) if not settings[name].read_only]
+    return [name for name in named(store) if not settings[name].read_only]
 
 
 def in_order(tx: Tx, names: Iterable[str]) -> list[str]:
@@ -66,7 +72,7 @@ def _properties(name: str, settings: AnyStoreSettings) -> dict[str, str]:
 @image.route("GET /info/stores", Nothing)
 def stores(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Nothing) -> Answer:
     """The stores, by name."""
-    return Answer({"stores": [_told(name, tx) for name in tx.part(ChunkStores)]}, raw=True)
+    return Answer({"stores": [_told(name, tx) for name in named(tx)]}, raw=True)
 
 
 @image.route("GET /info/stores/detail", Nothing, rule="stores_info_detail")
@@ -74,7 +80,7 @@ def stores_in_detail(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Noth
     """The stores and what they are."""
     settings = tx.part(ImageSettings).stores
     found = []
-    for name in tx.part(ChunkStores):
+    for name in named(tx):
         one = settings[name]
         kind = one.__struct_config__.tag
         found.append({**_told(name, tx), "type": kind, "weight": one.weight, "properties": _properties(name, one)})
@@ -86,7 +92,7 @@ def delete_from_store(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Not
     """Take an image out of one of its stores; the last one keeps it."""
     row = own_row(tx, target)
     name, held = target["store_id"], _held(tx, row)
-    if name not in tx.part(ChunkStores):
+    if name not in named(tx):
         raise Missing(f"There is no store {name!r}.")
     if row["import_task"] is not None:
         raise Conflict(f"Image {row['id']} is being imported.")

@@ -9,6 +9,7 @@ import pytest
 
 from pileus.image.images.download import BadRange, Part, part_of
 from pileus.kernel.errors import Invalid
+from pileus.kernel.store import Store
 from tests.image.gallery import GONE, NOWHERE, Gallery, piece
 
 CONTENT = os.urandom(3 << 20)
@@ -102,3 +103,17 @@ def test_reading_ends_when_the_caller_has_gone(gallery: Gallery, made: str) -> N
     code, sent = gallery.stream(made, [piece(b"", more=False), GONE], method="GET")
     assert code == 200
     assert sum(len(one.get("body", b"")) for one in sent) < SIZE
+
+
+def test_a_caller_says_which_stores_it_would_rather_read_from(sqlite_store: Store) -> None:
+    gallery = Gallery(sqlite_store, attics=("attic",))
+    made = gallery.make(content=b"bytes")
+    gallery.bring(made, "copy-image", gallery.admin, all_stores=True)
+    gallery.work()
+    codes = [
+        gallery.alice(f"GET /images/{made}/file", prefer=names).code for names in ("attic", "attic,chunks", "moon", "")
+    ]
+    assert codes == [200, 200, 400, 400]
+    gallery.chunks.kept.clear()
+    assert gallery.alice(f"GET /images/{made}/file", prefer="attic").content == b"bytes"
+    gallery.close()

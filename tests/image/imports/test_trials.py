@@ -7,6 +7,7 @@ from contextlib import ExitStack
 import pytest
 
 from pileus import image
+from pileus.image.cache import CacheImage
 from pileus.image.imports import AddLocation, BringLocation, CopyImage, ImportFromWeb, ImportStaged
 from pileus.kernel.clock import HeldClock
 from pileus.kernel.store import Store
@@ -95,12 +96,24 @@ class InOneStore(Staged):
         assert self.gallery.bring(self.image, "copy-image", self.gallery.admin, all_stores=True).code == 202
 
 
+class ToBeCached(InOneStore):
+    """The same, and the other store is a cache."""
+
+    def __init__(self, store: Store) -> None:
+        super().__init__(store)
+        self.gallery.settle(cache_store="attic")
+
+    def begin(self) -> None:
+        assert self.gallery.admin(f"PUT /cache/{self.image}").code == 202
+
+
 TRIALS = (
     Trial(ImportStaged, Staged),
     Trial(ImportFromWeb, OnTheWeb),
     Trial(AddLocation, AtALocation),
     Trial(BringLocation, AtAnOwnersLocation),
     Trial(CopyImage, InOneStore),
+    Trial(CacheImage, ToBeCached),
 )
 
 

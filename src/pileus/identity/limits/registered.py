@@ -106,6 +106,11 @@ def check_place(tx: Tx, service_id: str, region_id: str | None) -> None:
         raise Invalid("A limit is for a service and region that exist.")
 
 
+def register(tx: Tx, **values: Any) -> Row:
+    """Write down a registered limit."""
+    return tx.insert(registered_limits, id=fresh_id(tx), **values)
+
+
 def _claim_place(tx: Tx, row: Mapping[str, Any]) -> None:
     check_place(tx, row["service_id"], row["region_id"])
     if registered_for(tx, **{name: row[name] for name in PLACE}) is not None:
@@ -141,7 +146,7 @@ def create(tx: Tx, who: Caller, target: Mapping[str, Any], asked: NewRegisteredL
     for one in asked.registered_limits:
         row = msgspec.structs.asdict(one)
         _claim_place(tx, row)
-        made.append(linked(tx, "registered_limits", tx.insert(registered_limits, id=fresh_id(tx), **row)))
+        made.append(linked(tx, "registered_limits", register(tx, **row)))
     return Answer(made, kind=RegisteredLimit)
 
 

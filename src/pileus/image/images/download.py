@@ -7,21 +7,37 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from pileus.chunks import ChunkStores
+from pileus.chunks import ChunkStores, Together
 from pileus.image.api import image, rules_all
-from pileus.image.images.receive import BYTES
+from pileus.image.cache import read_from
+from pileus.image.images.receive import BYTES, write
 from pileus.image.images.rules import one_image
+from pileus.image.settings import ImageSettings
+from pileus.image.stores import named
 from pileus.kernel.caller import Caller
 from pileus.kernel.errors import Forbidden, Invalid, Unavailable
 from pileus.kernel.request import Stream
-from pileus.kernel.resource import Nothing
+from pileus.kernel.resource import UNSET, Resource, given
 from pileus.kernel.routes import Answer
+from pileus.kernel.store import Store
+
+
+class Wanted(Resource):
+    """Where bytes are best read from."""
+
+    prefer: str = given("show", default=UNSET)
 
 
 @image.route(
-    "GET /images/{image_id}/file", Nothing, rule="download_image", of=one_image, stream=True, also=(204, 206, 416)
+    "GET /images/{image_id}/file",
+    Wanted,
+    "show",
+    rule="download_image",
+    of=one_image,
+    stream=True,
+    also=(204, 206, 416),
 )
-async def download(stream: Stream, who: Caller, target: Mapping[str, Any], asked: Nothing) -> Answer | None:
+async def download(stream: Stream, who: Caller, target: Mapping[str, Any], asked: Wanted) -> Answer | None:
     """An image's bytes, whole or the part a Range header asks for; none while the image has none."""
     if target["status"] == "deactivated" and not rules_all(who):
         raise Forbidden("The requested image has been deactivated. Image data download is forbidden.")
@@ -30,8 +46,7 @@ async def download(stream: Stream, who: Caller, target: Mapping[str, Any], asked
     if target["manifest"] is None:
         return Answer(code=204)
     part = part_of(stream.request.headers.get("range"), target["size"])
-    chunks = stream.store.part(ChunkStores).among(target["stores"])
-    batches = chunks.read(target["manifest"], part.start, part.length)
+    batches = (await _source(stream, who, target, asked)).read(target["manifest"], part.start, part.length)
     first = await stream.thread(next, batches, b"")
     await stream.head(part.code, [*_headers(part, target), ("x-openstack-request-id", who.request_id)])
     if stream.request.method == "HEAD":
@@ -39,6 +54,29 @@ async def download(stream: Stream, who: Caller, target: Mapping[str, Any], asked
     else:
         await _send(stream, first, batches)
     return None
+
+
+async def _source(stream: Stream, who: Caller, target: Mapping[str, Any], asked: Wanted) -> Together:
+    """What the bytes are read from: the cache, the stores that are preferred, then the others that have them."""
+    known = stream.store.part(ChunkStores)
+    first = preferred(stream.store, who, target, asked)
+    if stream.store.part(ImageSettings).cache_store:
+        near = await write(stream, who, read_from, target["id"])
+        first = [near, *first] if near else first
+    return known.in_turn([*first, *(target["stores"] or [known.default])])
+
+
+def preferred(store: Store, who: Caller, target: Mapping[str, Any], asked: Wanted) -> list[str]:
+    """The stores a caller would rather have the bytes from, those of them that have them; raises Invalid, Forbidden."""
+    if asked.prefer is UNSET:
+        return []
+    if not who.may("download_from_store", target):
+        raise Forbidden("Policy doesn't allow download_from_store to be performed.")
+    names = asked.prefer.split(",")
+    unknown = [name for name in names if name not in named(store)]
+    if unknown:
+        raise Invalid(f"There is no store {unknown[0][:64]!r}.")
+    return [name for name in names if name in (target["stores"] or ())]
 
 
 async def _send(stream: Stream, batch: bytes, batches: Iterator[bytes]) -> None:

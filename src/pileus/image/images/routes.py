@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pileus.chunks import ChunkStores
 from pileus.image.api import image
 from pileus.image.images.find import many_images
 from pileus.image.images.patch import patched, read_patch
@@ -14,6 +13,7 @@ from pileus.image.images.shape import Image, ImageQuery, Patch
 from pileus.image.images.table import images
 from pileus.image.imports import placing
 from pileus.image.settings import ImageSettings
+from pileus.image.stores import named
 from pileus.kernel.caller import Caller
 from pileus.kernel.errors import Forbidden, Invalid, Missing, Unsupported
 from pileus.kernel.resource import Nothing
@@ -42,7 +42,7 @@ def _beside(tx: Tx, row: Mapping[str, Any]) -> list[tuple[str, str]]:
     methods = ",".join(tx.part(ImageSettings).import_methods)
     found = [("Location", f"{tx.part(PublicUrl).value}/image/v2/images/{row['id']}")]
     found += [("OpenStack-image-import-methods", methods)] if methods else []
-    return [*found, ("OpenStack-image-store-ids", ",".join(tx.part(ChunkStores)))]
+    return [*found, ("OpenStack-image-store-ids", ",".join(named(tx)))]
 
 
 @image.route("GET /images/{image_id}", Image, "show", rule="get_image", of=one_image)

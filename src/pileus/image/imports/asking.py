@@ -9,10 +9,10 @@ import msgspec
 
 from pileus.chunks import ChunkStores
 from pileus.image import quotas, tasks
+from pileus.image.addresses import place_of
 from pileus.image.api import image
 from pileus.image.images.rules import one_image, own_row
 from pileus.image.images.table import images
-from pileus.image.imports.addresses import place_of
 from pileus.image.imports.work import OnImage
 from pileus.image.imports.workflows import CopyImage, ImportFromWeb, ImportStaged
 from pileus.image.settings import ImageSettings

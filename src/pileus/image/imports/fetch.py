@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from urllib.parse import urljoin
 
-from pileus.image.imports.addresses import Place, place_of, resolved
+from pileus.image.addresses import Place, place_of, resolved
 from pileus.image.imports.jobs import Jobs
 from pileus.image.settings import ImageSettings
 from pileus.kernel.clock import Clock

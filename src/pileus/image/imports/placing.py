@@ -7,10 +7,10 @@ from typing import Any
 
 from pileus.chunks import ChunkStores
 from pileus.image import locations
+from pileus.image.addresses import place_of
 from pileus.image.api import image
 from pileus.image.images.rules import one_image, own_row
 from pileus.image.images.table import images
-from pileus.image.imports.addresses import place_of
 from pileus.image.imports.asking import begin_import
 from pileus.image.imports.workflows import AddLocation, BringLocation
 from pileus.image.locations import Validation

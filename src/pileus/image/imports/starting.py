@@ -9,10 +9,10 @@ import msgspec
 
 from pileus.chunks import ChunkStores
 from pileus.image import quotas, tasks
+from pileus.image.addresses import place_of
 from pileus.image.api import image
 from pileus.image.images.rules import create_image
 from pileus.image.images.shape import Image
-from pileus.image.imports.addresses import place_of
 from pileus.image.imports.asking import begin_import
 from pileus.image.imports.workflows import ImportFromWeb
 from pileus.image.settings import ImageSettings

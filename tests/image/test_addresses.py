@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pileus.image.imports.addresses import check, is_public, place_of, resolved
+from pileus.image.addresses import check, is_public, place_of, resolved
 from pileus.image.settings import ImageSettings
 from pileus.kernel.errors import Invalid
 
