@@ -14,6 +14,7 @@ from pileus.identity.listing import Listed, chosen, given_of, listed, of_own_dom
 from pileus.identity.projects.rules import listed_domain, new_in_domain
 from pileus.identity.projects.table import domain_of_id
 from pileus.identity.revision import changed
+from pileus.identity.users.compliance import expiring
 from pileus.identity.users.rules import one_user, shown_users
 from pileus.identity.users.shape import User
 from pileus.identity.users.table import existing_user, users
@@ -163,6 +164,7 @@ def list_members(tx: Tx, who: Caller, target: Mapping[str, Any], asked: User) ->
     """The users in a group; a domain's caller sees those of its domain only."""
     inside = select(members.c.user_id).where(members.c.group_id == target["group"]["id"])
     conditions = [users.c.id.in_(inside), *of_own_domain(who, users), *chosen(users, asked, "name", "enabled")]
+    conditions += expiring(asked)
     return shown_users(tx, listed(tx, users, asked, *conditions))
 
 

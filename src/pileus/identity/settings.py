@@ -47,10 +47,18 @@ class IdentitySettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     hash_passes: Annotated[int, Meta(ge=1)] = 2
     lockout_attempts: OrNever = 0
     """Wrong passwords in a row that lock a user out; 0 is never."""
-    lockout_seconds: Seconds = 1800
-    """How long a user stays locked out."""
+    lockout_seconds: OrNever = 1800
+    """How long a user stays locked out; 0 is until it is enabled anew."""
     password_history: OrNever = 0
     """How many of a user's latest passwords, the present one among them, it may not choose again."""
+    password_expires_days: OrNever = 0
+    """How long a password lasts; 0 is for ever.  A change of this is for passwords that are set later."""
+    password_least_days: OrNever = 0
+    """How long a password that a user chose itself has to stay."""
+    password_first_use: bool = False
+    """Whether a password that an administrator sets is good for nothing but to be changed by its user."""
+    inactive_days: OrNever = 0
+    """After how long without a login a user counts as disabled; 0 is never."""
     password_regex: str | None = None
     """What a password must match, from its beginning."""
     password_regex_description: str | None = None

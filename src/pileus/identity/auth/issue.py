@@ -5,7 +5,7 @@ from __future__ import annotations
 from pileus.identity.auth.documents import document
 from pileus.identity.auth.keys import TokenKeys
 from pileus.identity.auth.methods import Proof
-from pileus.identity.auth.proof import REFUSED
+from pileus.identity.auth.proof import REFUSED, may_enter
 from pileus.identity.auth.receipts import is_enough, receipted
 from pileus.identity.auth.scopes import Chosen, choose
 from pileus.identity.auth.sessions import session
@@ -63,7 +63,7 @@ def new_token(tx: Tx, proof: Proof, chosen: Chosen) -> Token:
 def _still_proved(tx: Tx, proof: Proof) -> Row:
     """The user; refuses a proof that something has voided since.  Raises Unauthorized."""
     user = user_of_id(tx, proof.user_id)
-    good = user is not None and user["enabled"] and user["domain_enabled"]
+    good = user is not None and may_enter(tx.part(IdentitySettings), user, tx.now)
     if not good or user is None or user["generation"] != proof.generation:
         raise Unauthorized(REFUSED, "the user was changed while it was authenticating")
     return user

@@ -59,4 +59,5 @@ def forgive(tx: Tx, subject: str) -> None:
 
 
 def _since(tx: Tx) -> datetime:
-    return tx.now - timedelta(seconds=tx.part(IdentitySettings).lockout_seconds)
+    seconds = tx.part(IdentitySettings).lockout_seconds
+    return tx.now - timedelta(seconds=seconds) if seconds else datetime.min

@@ -10,10 +10,12 @@ from pileus.identity.auth.callers import good_token
 from pileus.identity.auth.lockout import stranger
 from pileus.identity.auth.passcodes import take_passcode
 from pileus.identity.auth.passwords import Passwords
-from pileus.identity.auth.proof import REFUSED, check_password
+from pileus.identity.auth.proof import REFUSED, check_password, may_enter
 from pileus.identity.auth.shape import Claims, DomainName, SignedClaim, UserName
 from pileus.identity.auth.tokens import Token
 from pileus.identity.oauth.proof import access_proved
+from pileus.identity.settings import IdentitySettings
+from pileus.identity.users.compliance import note_active
 from pileus.identity.users.table import user_of_id, user_of_name
 from pileus.kernel.errors import Invalid, Unauthorized
 from pileus.kernel.store import Row, Store, Tx
@@ -78,7 +80,7 @@ def by_totp(store: Store, claims: Claims) -> Proof:
     if claims.totp is None or claims.totp.user.passcode is None:
         raise Invalid("Expecting to find passcode in identity.totp.user.")
     user, subject = _claimed(store, claims.totp.user)
-    able = user is not None and user["enabled"] and user["domain_enabled"]
+    able = user is not None and may_enter(store.part(IdentitySettings), user, store.clock.now())
     right = store.write(take_passcode, user["id"] if user else None, subject, claims.totp.user.passcode)
     if not (able and right) or user is None:
         raise Unauthorized(REFUSED, "not the user's passcode, or one that was used")
@@ -109,6 +111,8 @@ def prove(store: Store, claims: Claims) -> Proof:
     proofs = [METHODS[name](store, claims) for name in dict.fromkeys(claims.methods)]
     if len({(proof.user_id, proof.generation) for proof in proofs}) > 1:
         raise Unauthorized(REFUSED, "the methods prove different users")
+    if store.part(IdentitySettings).inactive_days and not any(proof.former for proof in proofs):
+        store.write(note_active, proofs[0].user_id)
     return Proof(
         proofs[0].user_id,
         proofs[0].generation,

@@ -11,6 +11,7 @@ from pileus.identity.auth.passwords import Passwords
 from pileus.identity.auth.proof import REFUSED, check_password
 from pileus.identity.revision import changed
 from pileus.identity.settings import IdentitySettings
+from pileus.identity.users.compliance import check_age, with_password
 from pileus.identity.users.shape import PasswordChange
 from pileus.identity.users.table import former_hashes, former_passwords, user_of_id, users
 from pileus.kernel.caller import Caller
@@ -54,7 +55,9 @@ def _known(tx: Tx, user_id: str) -> tuple[Row | None, list[str]]:
 def _proved(store: Store, who: Caller, asked: PasswordChange) -> _Prepared:
     """Compare and hash before the transaction; raises Unauthorized, Invalid."""
     user, former = store.read(_known, asked.user_id)
-    user = check_password(store, user, asked.user_id if user else stranger(asked.user_id), asked.original_password)
+    subject = asked.user_id if user else stranger(asked.user_id)
+    user = check_password(store, user, subject, asked.original_password, to_change=True)
+    check_age(store.part(IdentitySettings), user, store.clock.now())
     if user["options"].get("lock_password"):
         raise Invalid("The user's password is locked and cannot be changed by the user itself.")
     passwords, many = store.part(Passwords), store.part(IdentitySettings).password_history
@@ -82,5 +85,6 @@ def change_password(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Passw
     if user is None or user["password_hash"] != asked.prepared.proved or not user["enabled"]:
         raise Unauthorized(REFUSED)
     keep_former(tx, user)
-    tx.change(users, user["id"], password_hash=asked.prepared.hashed, generation=user["generation"] + 1)
+    new = with_password(tx, user["options"], asked.prepared.hashed, own=True)
+    tx.change(users, user["id"], **new, generation=user["generation"] + 1)
     changed(tx)

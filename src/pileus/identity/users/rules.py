@@ -6,12 +6,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from pileus.identity.api import about, identity, linked
+from pileus.identity.auth.lockout import forgive
 from pileus.identity.auth.passwords import Passwords
 from pileus.identity.listing import chosen, given_of, listed, of_own_domain
 from pileus.identity.options import merged
 from pileus.identity.projects.rules import listed_domain, new_in_domain
 from pileus.identity.projects.table import domain_of_id, projects
 from pileus.identity.revision import changed
+from pileus.identity.settings import IdentitySettings
+from pileus.identity.users.compliance import expiring, is_inactive, with_password
 from pileus.identity.users.passwords import keep_former
 from pileus.identity.users.shape import User
 from pileus.identity.users.table import claim_name, existing_user, make_user, users
@@ -44,7 +47,8 @@ def _hashed(store: Store, who: Caller, asked: User) -> str | None:
 
 
 def _told(tx: Tx, row: Row) -> dict[str, Any]:
-    found = linked(tx, "users", row)
+    comes = not is_inactive(tx.part(IdentitySettings), row, tx.now)
+    found = linked(tx, "users", row, enabled=row["enabled"] and comes)
     if found["default_project_id"] is None:
         del found["default_project_id"]
     return found
@@ -71,7 +75,7 @@ def _extras(asked: User, before: Mapping[str, Any]) -> dict[str, Any]:
 @identity.route("GET /users", User, "list", rule="identity:list_users", of=listed_domain)
 def list_users(tx: Tx, who: Caller, target: Mapping[str, Any], asked: User) -> Page:
     """Users; a domain's caller sees its own only."""
-    conditions = [*of_own_domain(who, users), *chosen(users, asked, "domain_id", "name", "enabled")]
+    conditions = [*of_own_domain(who, users), *chosen(users, asked, "domain_id", "name", "enabled"), *expiring(asked)]
     return shown_users(tx, listed(tx, users, asked, *conditions))
 
 
@@ -89,14 +93,16 @@ def create(tx: Tx, who: Caller, target: Mapping[str, Any], asked: User) -> Row:
     """A user; without a password it cannot log in by one."""
     domain_of_id(tx, target["place"])
     _check_default_project(tx, asked)
+    options = merged({}, asked.options) if asked.options is not UNSET else {}
     row = make_user(
         tx,
         domain_id=target["place"],
         name=asked.name,
         enabled=asked.enabled,
-        password_hash=asked.prepared,
+        **with_password(tx, options, asked.prepared, own=False),
+        last_active_at=tx.now,
         default_project_id=None if asked.default_project_id is UNSET else asked.default_project_id,
-        options=merged({}, asked.options) if asked.options is not UNSET else {},
+        options=options,
         extras=_extras(asked, {}),
     )
     return _told(tx, row)
@@ -128,8 +134,12 @@ def update(tx: Tx, who: Caller, target: Mapping[str, Any], asked: User) -> Row:
     if asked.options is not UNSET:
         new["options"] = merged(user["options"], asked.options)
     if asked.password is not UNSET:
-        new |= {"password_hash": asked.prepared, "generation": user["generation"] + 1}
+        new |= with_password(tx, new.get("options", user["options"]), asked.prepared, own=False)
+        new["generation"] = user["generation"] + 1
         keep_former(tx, user)
+    if asked.enabled is True:
+        new["last_active_at"] = tx.now
+        forgive(tx, user["id"])
     claim_name(tx, {**user, **new})
     if any(new.get(name, user[name]) != user[name] for name in ("name", "enabled", "generation")):
         changed(tx)

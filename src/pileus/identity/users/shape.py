@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated
 
 import msgspec
@@ -39,7 +40,8 @@ class User(Listed, one="user", many="users", extras=object):
     default_project_id: str | None = given("create update", default=UNSET) | shown(maybe=True)
     description: str | None = given("create update", default=UNSET)
     options: UserOptions = given("create update", default=UNSET) | shown()
-    password_expires_at: str | None = shown()
+    password_expires_at: datetime | None = shown()
+    expiring: list[str] = given("list", default=UNSET, wire="password_expires_at")
     links: dict[str, str] = shown()
 
 

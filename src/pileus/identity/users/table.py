@@ -20,16 +20,20 @@ users = Table(
     Column("enabled", Boolean, nullable=False, default=True),
     Column("password_hash", Text),
     Column("password_expires_at", Moment),
+    Column("password_chosen_at", Moment),
     Column("generation", Integer, nullable=False, default=0),
     Column("default_project_id", Id),
     Column("options", Document, nullable=False),
     Column("extras", Document, nullable=False),
+    Column("last_active_at", Moment),
     Column("created_at", Moment, nullable=False),
     UniqueConstraint("domain_id", "name"),
     Index(None, "name"),
+    Index(None, "password_expires_at"),
     info={"kind": "user", "secret": {"password_hash"}},
 )
-"""`generation` is told by tokens; when it grows, all earlier tokens have ended."""
+"""`generation` is told by tokens; when it grows, all earlier tokens have ended.  `password_chosen_at` is when the user
+itself chose its password; one that an administrator set has none."""
 
 former_passwords = Table(
     "identity_former_passwords",
