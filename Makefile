@@ -4,6 +4,7 @@
 #   make up       a running cloud with a server in it, reached over ssh
 #   make check    style, types, directions, house rules and fast tests: under two minutes
 #   make test     everything: also stories, slow tests, real guests, both databases (as root)
+#   make ldap     directories, against a real slapd
 #   make bench    every benchmark; each prints JSON lines
 
 SHELL := /bin/sh
@@ -15,7 +16,7 @@ JOBS ?= 2
 PYTEST := $(VENV)/pytest --quiet
 
 .DELETE_ON_ERROR:
-.PHONY: setup packages up check style test bench
+.PHONY: setup packages up check style test ldap bench
 
 setup: packages build/venv $(GUEST)/guest.qcow2
 
@@ -49,6 +50,9 @@ style: setup
 test: style
 	$(PYTEST) -n $(JOBS) --ignore tests/hosts
 	$(PYTEST) --timeout 600 tests/hosts
+
+ldap: setup
+	$(PYTEST) tests/identity/domains/directories
 
 bench: setup
 	@for each in $(wildcard bench/*.py); do $(VENV)/python $$each || exit 1; done

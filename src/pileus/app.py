@@ -63,6 +63,7 @@ class Cloud:
         self.store.meet_others()
         self.store.write(image.recover)
         self.engine.start()
+        self.store.listen(identity.DOMAIN_CONFIGS, lambda told: self.loops.wake(identity.MIRROR.name))
         self.loops.start()
 
     def let_go(self) -> None:
@@ -150,6 +151,7 @@ def _reconcilers() -> list[Reconciler]:
         Reconciler("silent hosts", 5.0, compute.look_for_silent_hosts),
         Reconciler("deleted servers", FORGET_EVERY, compute.forget_the_long_gone),
         Reconciler("chunks", GC_EVERY, _collect),
+        identity.MIRROR,
     ]
 
 

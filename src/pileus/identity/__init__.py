@@ -22,6 +22,9 @@ from pileus.identity.catalog import groups as endpoint_groups
 from pileus.identity.credentials import credentials, ec2, signed
 from pileus.identity.domains import configs as domain_configs
 from pileus.identity.domains import domains
+from pileus.identity.domains.configs import CHANGED as DOMAIN_CONFIGS
+from pileus.identity.domains.directories.directory import Directories, Directory, Options
+from pileus.identity.domains.directories.mirror import MIRROR
 from pileus.identity.federation import arrival, mappings, protocols, providers, service_providers, websso
 from pileus.identity.federation.openid import OpenIds
 from pileus.identity.limits import limits, model, registered
@@ -41,6 +44,8 @@ from pileus.kernel.store import Row, Tx
 
 __all__ = [
     "DEFAULT_DOMAIN",
+    "DOMAIN_CONFIGS",
+    "MIRROR",
     "IdentitySettings",
     "Offer",
     "Person",
@@ -79,7 +84,22 @@ ROOMS = (
 def parts(settings: IdentitySettings, directory: Path) -> list[object]:
     """What identity needs among the cloud's parts; its keys are in `directory`, made there where there are none."""
     token_keys, credential_keys = TokenKeys(directory / "tokens"), CredentialKeys(directory / "credentials")
-    return [settings, Passwords(settings), token_keys, credential_keys, Callers(), OpenIds(settings)]
+    return [
+        settings,
+        Passwords(settings),
+        token_keys,
+        credential_keys,
+        Callers(),
+        OpenIds(settings),
+        Directories({"ldap": _ldap}),
+    ]
+
+
+def _ldap(domain_id: str, options: Options) -> Directory:
+    """Imported when a domain has such a directory: the library is large."""
+    from pileus.identity.domains.directories.ldap import LdapDirectory
+
+    return LdapDirectory(domain_id, options)
 
 
 def rotate_token_keys(directory: Path) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Column, ForeignKey, Index, Table, Text, UniqueConstraint, bindparam, select, union
 
 from pileus.identity.api import IdText, NameText, about, all_linked, fresh_id, identity, linked, no_such
+from pileus.identity.domains.directories.directory import refuse_outside
 from pileus.identity.federation.memberships import LENT_GROUPS, lent_to
 from pileus.identity.listing import Listed, chosen, given_of, listed, of_own_domain
 from pileus.identity.projects.rules import listed_domain, new_in_domain
@@ -129,6 +130,7 @@ def create(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Group) -> Row:
     """A group without members."""
     row = {"id": fresh_id(tx), "name": asked.name, "domain_id": target["place"]}
     domain_of_id(tx, row["domain_id"])
+    refuse_outside(tx, row["domain_id"])
     _claim_name(tx, row)
     return linked(tx, "groups", tx.insert(groups, **row, description=asked.description, extras=asked.extras))
 
@@ -143,6 +145,7 @@ def show(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Group) -> Row:
 def update(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Group) -> Row:
     """Rename or describe."""
     group = target["group"]
+    refuse_outside(tx, group["domain_id"])
     if asked.domain_id not in (UNSET, group["domain_id"]):
         raise Invalid("Cannot change Domain ID.")
     new = given_of(asked, "name description") | {"extras": {**group["extras"], **asked.extras}}
@@ -155,6 +158,7 @@ def update(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Group) -> Row:
 )
 def delete(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Group) -> None:
     """Remove a group with its assignments; its members lose what they had by it."""
+    refuse_outside(tx, target["group"]["domain_id"])
     tx.remove(groups, target["group"])
     changed(tx)
 
@@ -188,6 +192,7 @@ def list_groups_of_user(tx: Tx, who: Caller, target: Mapping[str, Any], asked: G
 @identity.route("PUT /groups/{group_id}/users/{user_id}", rule="identity:add_user_to_group", of=_membership, code=204)
 def add_member(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Any) -> None:
     """Put a user into a group; again is no mistake."""
+    refuse_outside(tx, target["group"]["domain_id"])
     key = {"group_id": target["group"]["id"], "user_id": target["user"]["id"]}
     if tx.find(members, key) is None:
         tx.insert(members, **key)
@@ -207,6 +212,7 @@ def check_member(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Any) -> 
 )
 def remove_member(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Any) -> None:
     """Take a user out of a group, and what it had by that."""
+    refuse_outside(tx, target["group"]["domain_id"])
     check_member(tx, who, target, asked)
     tx.remove(members, {"group_id": target["group"]["id"], "user_id": target["user"]["id"]})
     changed(tx)

@@ -13,6 +13,7 @@ from pileus.identity.auth.passwords import Passwords
 from pileus.identity.auth.proof import REFUSED, check_password, may_enter
 from pileus.identity.auth.shape import Claims, DomainName, SignedClaim, UserName
 from pileus.identity.auth.tokens import Token
+from pileus.identity.domains.directories.login import doorway, log_in
 from pileus.identity.oauth.proof import access_proved
 from pileus.identity.settings import IdentitySettings
 from pileus.identity.users.compliance import note_active
@@ -47,8 +48,12 @@ def by_password(store: Store, claims: Claims) -> Proof:
     if claims.password is None or claims.password.user.password is None:
         raise Invalid("Expecting to find password in identity.password.user.")
     name = claims.password.user
-    user, subject = _claimed(store, name)
-    user = check_password(store, user, subject, claims.password.user.password)
+    door = store.read(doorway, name)
+    if door is not None:
+        user = log_in(store, door, name, claims.password.user.password)
+    else:
+        known, subject = _claimed(store, name)
+        user = check_password(store, known, subject, claims.password.user.password)
     return Proof(user["id"], user["generation"], ("password",))
 
 

@@ -21,6 +21,11 @@ def check_password(store: Store, user: Row | None, subject: str, password: str, 
     user as for a wrong password, a disabled or a locked user: one hash, and where failures are counted one write.
     """
     right = store.part(Passwords).matches(user["password_hash"] if user else None, password)
+    return admitted(store, user, subject, right=right, to_change=to_change)
+
+
+def admitted(store: Store, user: Row | None, subject: str, *, right: bool, to_change: bool = False) -> Row:
+    """The user, if what it gave was right and it may log in; raises Unauthorized, always with the same words."""
     good = right and user is not None and may_enter(store.part(IdentitySettings), user, store.clock.now())
     counts = bool(store.part(IdentitySettings).lockout_attempts) and not _never_locked(user)
     if counts and not store.write(_counted, subject, good):

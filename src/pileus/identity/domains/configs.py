@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
-from sqlalchemy import Column, ForeignKey, Table, Text
+from sqlalchemy import Column, ForeignKey, Table, Text, bindparam, column, table, update
 
 from pileus.identity.api import identity
 from pileus.identity.auth.keys import CredentialKeys
 from pileus.identity.auth.tokens import seconds_of
 from pileus.identity.domains.domains import one_domain
-from pileus.identity.domains.options import DEFAULTS, SECRETS, Config, shown
+from pileus.identity.domains.options import DEFAULTS, DRIVERS, SECRETS, Config, shown
+from pileus.identity.revision import changed
 from pileus.identity.settings import IdentitySettings
 from pileus.kernel.caller import Caller
 from pileus.kernel.errors import Forbidden, Missing
@@ -40,6 +41,18 @@ domain_configs = Table(
 )
 
 
+CHANGED = "domain configs"
+"""What is told when a domain's configuration has changed."""
+
+_USERS = table("identity_users", column("domain_id"), column("generation"))
+_END_TOKENS = update(_USERS).where(_USERS.c.domain_id == bindparam("whose")).values(generation=_USERS.c.generation + 1)
+
+
+def driver_of(config: Config) -> str:
+    """Where a domain keeps its users."""
+    return str(config.get("identity", {}).get("driver", "sql"))
+
+
 def config_of(tx: Tx, domain_id: str) -> Config:
     """What a domain has set, secrets and all."""
     row = tx.find(domain_configs, domain_id)
@@ -48,6 +61,10 @@ def config_of(tx: Tx, domain_id: str) -> Config:
 
 
 def _keep(tx: Tx, domain_id: str, config: Config) -> None:
+    if driver_of(config) != driver_of(config_of(tx, domain_id)):
+        tx.run(_END_TOKENS, whose=domain_id)
+        changed(tx)
+    tx.tell(CHANGED)
     sealed = tx.part(CredentialKeys).seal(msgspec.json.encode(config), seconds_of(tx.now))
     present = tx.find(domain_configs, domain_id)
     if not any(config.values()):
@@ -67,6 +84,8 @@ def _allowed(config: Mapping[str, Any]) -> Config:
     for group, options in config.items():
         if group not in DEFAULTS or not isinstance(options, dict):
             raise Forbidden(f"Invalid domain specific configuration: group {group} is not supported.")
+        if group == "identity" and options.get("driver", "sql") not in DRIVERS:
+            raise Forbidden("Invalid domain specific configuration: the driver is one of " + ", ".join(DRIVERS) + ".")
         unknown = set(options) - set(DEFAULTS[group]) - SECRETS.get(group, frozenset())
         if unknown:
             raise Forbidden(f"Invalid domain specific configuration: option {min(unknown)} in group {group}.")

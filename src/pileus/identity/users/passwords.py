@@ -9,6 +9,7 @@ from pileus.identity.api import identity
 from pileus.identity.auth.lockout import stranger
 from pileus.identity.auth.passwords import Passwords
 from pileus.identity.auth.proof import REFUSED, check_password
+from pileus.identity.domains.directories.directory import refuse_outside
 from pileus.identity.revision import changed
 from pileus.identity.settings import IdentitySettings
 from pileus.identity.users.compliance import check_age, with_password
@@ -55,6 +56,8 @@ def _known(tx: Tx, user_id: str) -> tuple[Row | None, list[str]]:
 def _proved(store: Store, who: Caller, asked: PasswordChange) -> _Prepared:
     """Compare and hash before the transaction; raises Unauthorized, Invalid."""
     user, former = store.read(_known, asked.user_id)
+    if user is not None:
+        store.look(refuse_outside, user["domain_id"])
     subject = asked.user_id if user else stranger(asked.user_id)
     user = check_password(store, user, subject, asked.original_password, to_change=True)
     check_age(store.part(IdentitySettings), user, store.clock.now())

@@ -8,6 +8,7 @@ from typing import Any
 from pileus.identity.api import about, identity, linked
 from pileus.identity.auth.lockout import forgive
 from pileus.identity.auth.passwords import Passwords
+from pileus.identity.domains.directories.directory import refuse_outside
 from pileus.identity.listing import chosen, given_of, listed, of_own_domain
 from pileus.identity.options import merged
 from pileus.identity.projects.rules import listed_domain, new_in_domain
@@ -92,6 +93,7 @@ def list_users(tx: Tx, who: Caller, target: Mapping[str, Any], asked: User) -> P
 def create(tx: Tx, who: Caller, target: Mapping[str, Any], asked: User) -> Row:
     """A user; without a password it cannot log in by one."""
     domain_of_id(tx, target["place"])
+    refuse_outside(tx, target["place"])
     _check_default_project(tx, asked)
     options = merged({}, asked.options) if asked.options is not UNSET else {}
     row = make_user(
@@ -126,6 +128,7 @@ def show(tx: Tx, who: Caller, target: Mapping[str, Any], asked: User) -> Row:
 def update(tx: Tx, who: Caller, target: Mapping[str, Any], asked: User) -> Row:
     """Rename, describe, enable or disable, or set a new password, which ends the user's tokens."""
     user = target["user"]
+    refuse_outside(tx, user["domain_id"])
     if asked.domain_id not in (UNSET, user["domain_id"]):
         raise Invalid("Cannot change Domain ID.")
     _check_default_project(tx, asked)
@@ -149,6 +152,7 @@ def update(tx: Tx, who: Caller, target: Mapping[str, Any], asked: User) -> Row:
 @identity.route("DELETE /users/{user_id}", User, "delete", rule="identity:delete_user", of=one_user, code=204)
 def delete(tx: Tx, who: Caller, target: Mapping[str, Any], asked: User) -> None:
     """Remove a user with its memberships, assignments and credentials; its tokens end."""
+    refuse_outside(tx, target["user"]["domain_id"])
     tx.remove(users, target["user"])
     changed(tx)
 

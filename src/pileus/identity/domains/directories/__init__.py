@@ -1,0 +1,1 @@
+"""Directories: stores of users outside the cloud, one for a domain, mirrored here and asked at every login."""
