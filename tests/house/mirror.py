@@ -15,6 +15,7 @@ PROVEN_ELSEWHERE = {
     "src/pileus/host/agent.py": "by tests/hosts/test_up.py, through the command itself",
     "src/pileus/host/libvirt_host.py": "by tests/hosts/test_up.py, through the command itself",
     "src/pileus/host/contain/": "by tests/hosts, in real namespaces",
+    "src/pileus/kernel/doors.py": "by tests/house/test_doors.py, in processes of their own",
     "src/pileus/kernel/migrations/": "by the tests of the store, which begin with an empty database",
     "src/pileus/app.py": "by every story, and by the whole cloud of tests/toy.py",
     "src/pileus/cli": "by the stories, through the command itself",

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from pileus import network
-from pileus.network import host_forgotten, make_ports, release
+from pileus.network import door, host_forgotten, make_ports, release
 from tests.asking import Asker
 from tests.network.conftest import Cloud, server
 
 
 def test_everything_offered_is_there() -> None:
-    assert all(hasattr(network, name) for name in network.__all__)
+    assert all(hasattr(network, name) for name in door.__all__)
     assert set(network.EARS) == {"port", "network"}
 
 

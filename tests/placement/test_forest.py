@@ -6,8 +6,8 @@ from pileus.kernel.store import Store
 from pileus.placement.aggregates import set_aggregates
 from pileus.placement.forest import ancestors, by_root, forest, meeting, tree_named
 from pileus.placement.hosts import Supply, register
-from pileus.placement.provider_traits import set_traits
 from pileus.placement.providers import make
+from pileus.placement.traits.provider_traits import set_traits
 from pileus.placement.wishes import MemberWish, TraitWish, Wish
 
 

@@ -11,11 +11,11 @@ from pileus.kernel.store import Store
 from pileus.placement.claims import Claim, Consumer, set_claims
 from pileus.placement.hosts import Supply, capacities, capacity, register, withdraw
 from pileus.placement.inventories import inventories_of
-from pileus.placement.provider_traits import set_traits, traits_of
 from pileus.placement.providers import provider_of
 from pileus.placement.stock import Stock
 from pileus.placement.table import inventories
-from pileus.placement.traits import ensure_trait
+from pileus.placement.traits.provider_traits import set_traits, traits_of
+from pileus.placement.traits.traits import ensure_trait
 
 USUAL = {"VCPU": Supply(4, allocation_ratio=4.0), "MEMORY_MB": Supply(2048, reserved=512), "DISK_GB": Supply(0)}
 

@@ -1,70 +1,15 @@
 """Placement: who has how much of what, and who holds it, as the Placement API speaks of it.
 
-The door.  Compute makes hosts known with `register`, and lets `choose` pick one and claim of it in the transaction
-that sets a server's host; `release` gives it back.
+What it offers stands in `door.py`.
 """
 
 from __future__ import annotations
 
-from pileus.placement import (  # registers the routes
-    aggregates,
-    allocations,
-    candidates,
-    inventories,
-    provider_traits,
-    providers,
-    reshaper,
-    resource_classes,
-    traits,
-    usages,
-)
-from pileus.placement.api import placement
-from pileus.placement.choice.choosing import Choice, choose, look
-from pileus.placement.choice.needs import Alternative, Group, Host, Needs, resources
-from pileus.placement.choice.wording import sentence
-from pileus.placement.claims import Claim, Consumer, claims_of, release, set_claims
-from pileus.placement.hosts import Supply, capacities, capacity, register, withdraw
-from pileus.placement.names import DISK_GB, ECU, EGRESS, INGRESS, MEMORY_MB, VCPU
-from pileus.placement.settings import PlacementSettings
-from pileus.placement.stock import Stock
+from typing import TYPE_CHECKING
 
-__all__ = [
-    "DISK_GB",
-    "ECU",
-    "EGRESS",
-    "INGRESS",
-    "MEMORY_MB",
-    "VCPU",
-    "Alternative",
-    "Choice",
-    "Claim",
-    "Consumer",
-    "Group",
-    "Host",
-    "Needs",
-    "PlacementSettings",
-    "Stock",
-    "Supply",
-    "aggregates",
-    "allocations",
-    "candidates",
-    "capacities",
-    "capacity",
-    "choose",
-    "claims_of",
-    "inventories",
-    "look",
-    "placement",
-    "provider_traits",
-    "providers",
-    "register",
-    "release",
-    "reshaper",
-    "resource_classes",
-    "resources",
-    "sentence",
-    "set_claims",
-    "traits",
-    "usages",
-    "withdraw",
-]
+from pileus.kernel.doors import late
+
+if TYPE_CHECKING:
+    from pileus.placement.door import *
+else:
+    __getattr__ = late(__name__)

@@ -30,7 +30,7 @@ from pileus.placement.forest import Forest, Source, forest
 from pileus.placement.providers import check_single, read_aggregates, read_traits
 from pileus.placement.resource_classes import check_classes
 from pileus.placement.search import Candidate, Request, candidates
-from pileus.placement.traits import check_traits
+from pileus.placement.traits.traits import check_traits
 from pileus.placement.wishes import ANY_TRAITS, TraitWish, Wish, read_resources, read_uuid
 
 # ── shape ────────────────────────────────────────────────────────────────────────────────────────────────

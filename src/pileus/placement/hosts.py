@@ -9,11 +9,11 @@ from typing import Any
 from pileus.kernel.errors import Missing
 from pileus.kernel.store import Tx
 from pileus.placement.inventories import inventories_of, limits_of, set_inventories
-from pileus.placement.provider_traits import set_traits, traits_of
 from pileus.placement.providers import forget, make, rename, step
 from pileus.placement.stock import Stock, every_stock, stocks_of
 from pileus.placement.table import providers
-from pileus.placement.traits import ensure_trait
+from pileus.placement.traits.provider_traits import set_traits, traits_of
+from pileus.placement.traits.traits import ensure_trait
 
 
 @dataclass(frozen=True)

@@ -42,7 +42,7 @@ from pileus.placement.table import (
     PROVIDER_NAMED,
     providers,
 )
-from pileus.placement.traits import check_traits
+from pileus.placement.traits.traits import check_traits
 from pileus.placement.wishes import MemberWish, TraitWish, Wish, read_member_of, read_required, read_resources
 
 # ── shape ────────────────────────────────────────────────────────────────────────────────────────────────

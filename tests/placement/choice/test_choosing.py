@@ -14,8 +14,8 @@ from pileus.placement.choice.needs import Alternative, Group, Host, Needs
 from pileus.placement.claims import Consumer, claims_of, release
 from pileus.placement.hosts import Supply, capacity, register
 from pileus.placement.names import MEMORY_MB, VCPU
-from pileus.placement.provider_traits import set_traits
 from pileus.placement.settings import PlacementSettings
+from pileus.placement.traits.provider_traits import set_traits
 from tests.placement.choice.hosts import host, needs
 
 HOSTS = [host("h1"), host("h2"), host("h3")]

@@ -14,7 +14,7 @@ from pileus.kernel.store import Row, Tx
 from pileus.placement.api import dated, placement
 from pileus.placement.providers import provider_of, step
 from pileus.placement.table import TRAITS_OF, provider_traits
-from pileus.placement.traits import check_traits
+from pileus.placement.traits.traits import check_traits
 
 # ── shape ────────────────────────────────────────────────────────────────────────────────────────────────
 

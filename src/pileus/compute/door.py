@@ -1,0 +1,36 @@
+"""Compute: servers and what they are made from, as the Compute API (Nova v2.1) speaks of them.
+
+The door: `guest_seen` and `capacity_heard` for the fleet, `look_for_silent_hosts` and `forget_the_long_gone` for the
+loops.
+"""
+
+from __future__ import annotations
+
+from pileus.compute import ecu_quota, extensions, keypairs, limits, quotas, usage
+from pileus.compute import security_groups as groups_of_projects
+from pileus.compute.api import compute
+from pileus.compute.flavors import access, flavors, specs
+from pileus.compute.loops import forget_the_long_gone, look_for_silent_hosts
+from pileus.compute.places import aggregates, hosts, hypervisors, services, zones
+from pileus.compute.places.capacity import capacity_heard
+from pileus.compute.servers import (
+    addresses,
+    console,
+    events,
+    interfaces,
+    metadata,
+    power,
+    routes,
+    security_groups,
+    tags,
+)
+from pileus.compute.servers.reports import guest_seen
+
+__all__ = ["capacity_heard", "compute", "forget_the_long_gone", "guest_seen", "look_for_silent_hosts"]
+
+ROOMS = (
+    *(access, aggregates, ecu_quota, extensions, flavors, groups_of_projects, hosts, hypervisors, keypairs, limits),
+    *(quotas, services, specs, usage),
+    *(addresses, console, events, interfaces, metadata, power, routes, security_groups, tags, zones),
+)
+"""The modules whose routes are this service's."""

@@ -1,0 +1,111 @@
+"""Images: the disks servers are made from, as the Image API (Glance v2) speaks of them.
+
+The door: `bootable` for whoever makes servers, `live_manifests` for the collection of chunks, `recover` at start,
+`seed_definitions` for a new cloud.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import and_, or_, select
+
+from pileus.chunks import ChunkStores
+from pileus.image import cache, imports, info, members, metadefs, schemas, stores, tasks
+from pileus.image.api import image
+from pileus.image.images import download, routes, upload
+from pileus.image.images.table import WITH_BYTES, image_row, images, member_row
+from pileus.image.imports import Jobs, Scratch
+from pileus.image.metadefs import seed_definitions
+from pileus.image.protections import Protections, read_protections
+from pileus.image.quotas import LIMITS
+from pileus.image.settings import ImageSettings
+from pileus.kernel.caller import Caller
+from pileus.kernel.errors import Invalid
+from pileus.kernel.store import Store, Tx
+
+__all__ = [
+    "LIMITS",
+    "ImageSettings",
+    "Jobs",
+    "Protections",
+    "Scratch",
+    "bootable",
+    "cache",
+    "download",
+    "image",
+    "imports",
+    "info",
+    "live_manifests",
+    "members",
+    "metadefs",
+    "read_protections",
+    "recover",
+    "routes",
+    "schemas",
+    "seed_definitions",
+    "stores",
+    "tasks",
+    "upload",
+]
+
+_ON_THEIR_WAY = select(images).where(
+    or_(images.c.status == "saving", and_(images.c.status == "uploading", images.c.staged_size.is_(None)))
+)
+
+
+def bootable(tx: Tx, who: Caller, image_id: str) -> dict[str, Any]:
+    """An image as a new server keeps it, with the kernel and ramdisk it names; raises Invalid.
+
+    `id`, `disk_format`, `size`, `virtual_size`, `manifest`, `min_disk`, `min_ram`, and every additional property.
+    """
+    found = _active(tx, who, image_id)
+    kernel, ramdisk = found.get("kernel_id"), found.get("ramdisk_id")
+    if kernel:
+        found["kernel"] = _active(tx, who, kernel)
+    if ramdisk:
+        found["ramdisk"] = _active(tx, who, ramdisk)
+    return found
+
+
+def _active(tx: Tx, who: Caller, image_id: str) -> dict[str, Any]:
+    row = image_row(tx, image_id.lower())
+    mine = member_row(tx, image_id, who.project_id) if row is not None and row["visibility"] == "shared" else None
+    seen = row is not None and (
+        who.is_admin
+        or mine is not None
+        or row["owner"] == who.project_id
+        or row["visibility"] in ("public", "community")
+    )
+    if row is None or not seen:
+        raise Invalid(f"Can not find requested image: {image_id}")
+    if row["status"] != "active" or row["manifest"] is None:
+        raise Invalid(f"Image {image_id} is not active.")
+    names = ("id", "disk_format", "size", "virtual_size", "manifest", "min_disk", "min_ram")
+    return {**row["extras"], **{name: row[name] for name in names}}
+
+
+def live_manifests(store: Store, name: str) -> Iterable[str]:
+    """Every manifest an image names in the chunk store of a name: what a collection there must keep."""
+    found: set[str] = set()
+    if name == store.part(ImageSettings).cache_store:
+        return store.read(cache.cached_manifests)
+    for row in store.read(lambda tx: tx.all(WITH_BYTES)):
+        names = row["stores"] or [store.part(ChunkStores).default]
+        if row["manifest"] is not None and name in names:
+            found.add(row["manifest"])
+        if row["plain_manifest"] is not None and name == names[0]:
+            found.add(row["plain_manifest"])
+        staged, done = row["staged"], (row["importing"] or {}).get("done", ())
+        if staged is not None and (name == staged["store"] or name in done):
+            found.add(staged["manifest"])
+        elif name in done:
+            found.add(row["manifest"])
+    return found
+
+
+def recover(tx: Tx) -> None:
+    """Uploads that a crash cut off: their images wait for bytes again."""
+    for row in tx.all(_ON_THEIR_WAY):
+        upload.give_up(tx, row)

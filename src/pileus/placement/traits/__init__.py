@@ -1,0 +1,1 @@
+"""Traits: words that tell what a provider can, and which provider has which."""
