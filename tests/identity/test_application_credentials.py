@@ -176,6 +176,19 @@ def test_a_token_is_good_for_what_the_rules_say(cloud: SmallCloud, maker: Maker)
     assert robot("DELETE /auth/tokens", headers={"x-subject-token": robot.token}).code == 401
 
 
+def test_a_token_with_rules_is_shown_to_services_that_mind_them(cloud: SmallCloud, maker: Maker):
+    robot = maker.member(maker.make(access_rules=[{"service": "compute", "method": "GET", "path": "/v2.1/servers"}]))
+    nova = cloud.member("nova")
+
+    def heard(**headers: str) -> int:
+        return nova("GET /auth/tokens", headers={"x-subject-token": robot.token, **headers}).code
+
+    assert heard() == 404
+    assert heard(**{"openstack-identity-access-rules": "1.0"}) == 200
+    assert heard(**{"openstack-identity-access-rules": "0.9"}) == 404
+    assert heard(**{"openstack-identity-access-rules": "all of them"}) == 404
+
+
 def test_patterns_stand_for_segments():
     def may(pattern: str, path: str) -> bool:
         return allows([{"service": "s", "method": "GET", "path": pattern}], ["s"], "GET", path)

@@ -161,3 +161,21 @@ def test_a_trust_is_handed_on_as_often_as_it_says(cloud: SmallCloud, trustor: Tr
     assert trustor.trust(rita, trustee_user_id=cloud.user_id("mia"), impersonation=True).code == 403
     trustor.alice(f"DELETE /OS-TRUST/trusts/{first}")
     assert rita("GET /auth/projects").code == 401
+
+
+def test_what_is_handed_on_is_no_more_than_what_was_given(cloud: SmallCloud, trustor: Trustor):
+    first = _id(trustor.trust(impersonation=True, allow_redelegation=True, redelegation_count=2))
+    acting = Asker(cloud.front, ROOT, trustor.use(first).headers["x-subject-token"])
+    whom = {"trustee_user_id": cloud.user_id("rita"), "impersonation": True}
+    assert trustor.trust(acting, **whom, allow_redelegation=True, redelegation_count=2).code == 403
+    assert trustor.trust(acting, **whom, remaining_uses=1).code == 403
+    assert trustor.trust(acting, **whom, allow_redelegation=True, redelegation_count=1).code == 201
+    assert trustor.trust(acting, **whom).body["trust"]["redelegation_count"] == 0
+
+
+def test_who_acts_as_itself_lets_nobody_act_as_another(cloud: SmallCloud, trustor: Trustor):
+    first = _id(trustor.trust(impersonation=False, allow_redelegation=True))
+    token = trustor.use(first).headers["x-subject-token"]
+    acting = Asker(cloud.front, ROOT, token)
+    trustee = {"trustor_user_id": cloud.user_id("oscar"), "trustee_user_id": cloud.user_id("rita")}
+    assert trustor.trust(acting, **trustee, impersonation=True).code == 403

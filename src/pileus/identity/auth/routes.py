@@ -26,6 +26,7 @@ from pileus.identity.revision import changed
 from pileus.identity.settings import IdentitySettings
 from pileus.identity.trusts.table import use_trust
 from pileus.kernel.caller import Caller
+from pileus.kernel.errors import Missing
 from pileus.kernel.resource import UNSET
 from pileus.kernel.routes import Answer, Pool
 from pileus.kernel.store import Page, Store, Tx
@@ -54,10 +55,17 @@ def _prove(store: Store, who: Caller, asked: Authentication) -> Proof:
     return proof
 
 
+def _knows_rules(told: str) -> bool:
+    """Whether a service that asks about a token says that it will mind access rules (their version is 1.0)."""
+    return told.replace(".", "", 1).isdecimal() and float(told) >= 1
+
+
 def subject_of(tx: Tx, who: Caller, path: Mapping[str, str], asked: Authentication) -> Mapping[str, Any]:
     """The token that is asked about; raises Missing where it is none, or no longer good."""
     late = tx.part(IdentitySettings).allow_expired_seconds if asked.allow_expired not in (UNSET, "0") else 0
     known = good_token(tx, asked.subject, late)
+    if asked.knows_rules is not UNSET and known.session.access_rules and not _knows_rules(asked.knows_rules):
+        raise Missing("Could not find token.", "it is bound to access rules, which the asking service does not know")
     return about(token={"user_id": known.session.token.user_id}) | {"known": known}
 
 

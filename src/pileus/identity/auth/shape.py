@@ -106,3 +106,4 @@ class Authentication(Resource, one="auth", extras=object):
     receipt: str = given("issue", default="", header=True, wire="openstack-auth-receipt")
     subject: str = given("validate revoke", default="", header=True, wire="x-subject-token")
     allow_expired: str = given("validate", default=UNSET)
+    knows_rules: str = given("validate", default="", header=True, wire="openstack-identity-access-rules")

@@ -76,11 +76,21 @@ def _depth(who: Caller, asked: Trust) -> tuple[str | None, int]:
         if wanted > MOST_REDELEGATIONS:
             raise Forbidden(f"A trust can be handed on {MOST_REDELEGATIONS} times at most.")
         return None, wanted if asked.allow_redelegation else 0
-    if not former["redelegation_count"]:
+    _check_handed_on(former, asked)
+    return former["id"], former["redelegation_count"] - 1 if asked.allow_redelegation else 0
+
+
+def _check_handed_on(former: Row, asked: Trust) -> None:
+    """Refuse to hand on what a trust does not let one hand on; raises Forbidden."""
+    left = former["redelegation_count"]
+    if not left:
         raise Forbidden("Remaining redelegation depth of 0 out of allowed range: the trust cannot be handed on.")
+    if asked.allow_redelegation and asked.redelegation_count not in (None, left - 1):
+        raise Forbidden(f"A trust that is handed on can be handed on {left - 1} times more, which need not be said.")
     if asked.remaining_uses is not None:
-        raise Invalid("remaining_uses cannot be given for a trust that is handed on.")
-    return former["id"], former["redelegation_count"] - 1
+        raise Forbidden("remaining_uses cannot be given for a trust that is handed on.")
+    if asked.impersonation and not former["impersonation"]:
+        raise Forbidden("Impersonation is not allowed because the trust that is handed on does not allow it.")
 
 
 def _ends(tx: Tx, who: Caller, asked: Trust) -> Any:
