@@ -18,7 +18,11 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 TYPES = {"identity", "image", "placement", "network", "compute"}
 NAMES = ("host-1", "host-2", "host-3")
-MOST_MIB = 200
+MOST_MIB = 170
+"""The aim is 200 MB, which is 190: whoever comes near it is to hear of it beforehand."""
+
+MOST_SECONDS = 5
+"""Of processor time until the API answers, schema included: on a machine with nothing else to do, also by the clock."""
 SETTINGS = """
 [identity]
 lockout_attempts = 2
@@ -66,6 +70,20 @@ def test_each_process_has_its_file_and_all_together_are_small(cloud: ThrowAway) 
     assert set(processes) == {"supervisor", "serve", "host"}
     assert processes["supervisor"] == cloud.process.pid
     assert sum(map(memory_of, processes.values())) < MOST_MIB
+
+
+def test_it_is_there_within_seconds(tmp_path: Path) -> None:
+    fresh = ThrowAway(tmp_path / "state")
+    try:
+        assert sum(map(seconds_of, fresh.processes().values())) < MOST_SECONDS
+    finally:
+        fresh.end()
+
+
+def seconds_of(process: int) -> float:
+    """Of processor time, that of its children that ended with it: proc(5)."""
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
 
 
 def test_it_listens_to_this_machine_alone(cloud: ThrowAway) -> None:
