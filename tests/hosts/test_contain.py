@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from pileus.host.contain.enclosure import HOME, ContainFailed, Enclosure
+from pileus.host.contain.moving import move, standing
 
 pytestmark = pytest.mark.hosts
 
@@ -172,6 +173,23 @@ def test_a_host_may_stay_in_the_machines_network(tmp_path: Path) -> None:
         assert set(outside.kinds) == {"mnt", "uts", "cgroup"}
     finally:
         outside.raze()
+
+
+@pytest.mark.parametrize("former", [True, False])
+def test_a_host_that_moves_leaves_its_former_place_once(tmp_path: Path, former: bool) -> None:
+    before, after = (Enclosure("one", tmp_path / "one", network=network) for network in (former, not former))
+    try:
+        before.build()
+        assert standing("one", tmp_path / "one") == before
+        move(before)
+        assert before.stands()
+        move(after)
+        assert not before.stands()
+        after.build()
+        move(after)
+        assert after.stands(), "what once pinned its namespaces is still there as files, and does not deceive it"
+    finally:
+        before.raze()
 
 
 def test_what_cannot_be_built_says_why_and_does_not_stand(enclosure: Enclosure) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.hosts.namespaces import Namespace, links
-from tests.hosts.upped import UpCloud
+from tests.hosts.upped import UpCloud, until
 
 pytestmark = [pytest.mark.hosts, pytest.mark.slow]
 
@@ -87,3 +87,10 @@ def test_others_use_the_cloud_over_https_and_its_guests_reach_the_outside(site: 
     assert "hello ACTIVE" in site.cloud.client(*trusting, "server", "list", "-f", "value", on=site.outside)
     assert URL in site.cloud.client("catalog", "list", on=site.outside)
     assert URL in site.cloud.does("status")
+
+    site.cloud.does("up", "--uplink", "")
+    assert set(links(site.machine)) == {"lo", "card"}, "contained again, the host leaves nothing where it was"
+    before = site.cloud.uptime()
+    site.cloud.kill("host")
+    until(lambda: site.cloud.tried("doctor").returncode < 2)
+    assert site.cloud.uptime() > before

@@ -116,5 +116,5 @@ def test_after_the_machine_was_switched_off_every_server_that_ran_comes_back(clo
     subprocess.run([sys.executable, "-c", SWITCH_OFF, host.name, str(host.directory)], check=True)
     assert not host.stands()
     cloud.does("up")
+    until(lambda: server(cloud, "status") == "ACTIVE")
     assert cloud.uptime() < time.monotonic() - began
-    assert server(cloud, "status") == "ACTIVE"

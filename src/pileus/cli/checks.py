@@ -7,7 +7,7 @@ import os
 import platform
 import shutil
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -38,6 +38,9 @@ LEAST_DISK_GIB, LEAST_MEMORY_MIB = 2, 1024
 
 HIDDEN = ("/run", "/etc/libvirt", "/var/lib/libvirt", "/var/cache/libvirt", "/var/log/libvirt")
 """What a contained host has of its own, so what lies there on the machine is out of its sight."""
+
+RESOLVERS = (Path("/etc/resolv.conf"), Path("/run/systemd/resolve/resolv.conf"))
+"""Where DNS servers are named; the second is where systemd-resolved writes those it asks itself."""
 
 
 @dataclass(frozen=True)
@@ -137,6 +140,20 @@ def interfaces(network: str | None, uplink: str | None) -> Iterator[Row]:
             yield Row("interface", "ok", name)
         else:
             yield Row("interface", "fail", f"this machine has no {name}", f"name one of: {', '.join(sorted(known))}")
+
+    if uplink and not resolvers():
+        fix = "name some as resolvers of [host] in a --config FILE"
+        yield Row("DNS", "warn", "guests can ask no DNS server: this machine has none that others reach", fix)
+
+
+def resolvers(files: Sequence[Path] = RESOLVERS) -> list[str]:
+    """The machine's DNS servers, less those that only itself can ask: those of the first file that names any."""
+    for file in files:
+        lines = [line.split() for line in (file.read_text().splitlines() if file.exists() else ())]
+        named = [words[1] for words in lines if words[:1] == ["nameserver"] and len(words) > 1]
+        if found := [each for each in named if not (each.startswith("127.") or each == "::1")]:
+            return found
+    return []
 
 
 def port(listen: str, number: int) -> Row:

@@ -39,27 +39,14 @@ def command(state: State, yes: bool) -> None:
 
 def _raze(state: State, host: str) -> None:
     """A host's guests, daemons, links and namespaces; of one in the machine's own network also what it made there."""
-    from pileus.host.contain.enclosure import ContainFailed, Enclosure
+    from pileus.host.contain.enclosure import ContainFailed
+    from pileus.host.contain.moving import standing, vacate
 
     if os.geteuid() != 0:
         raise Trouble("only root may remove a host", fix="be root")
-    is_contained = (state.host(host) / "ns" / "net").exists()
-    enclosure = Enclosure(host, state.host(host), network=is_contained)
     try:
-        enclosure.evict()
-        if not is_contained and (state.host(host) / "network").is_dir():
-            _dismantle(state.host(host) / "network")
+        enclosure = standing(host, state.host(host))
+        vacate(enclosure)
         enclosure.raze()
     except (ContainFailed, OSError) as error:
         raise Trouble(f"host {host} could not be removed", str(error), "pileus destroy --yes, once more") from error
-
-
-def _dismantle(folder: Path) -> None:
-    """What a host made in the network of this machine: bridges, taps, dnsmasq, its tables of nftables."""
-    from pileus.network.host.linux.driver import LinuxSwitch
-
-    switch = LinuxSwitch(folder)
-    try:
-        switch.dismantle()
-    finally:
-        switch.close()

@@ -86,6 +86,7 @@ def _fake(state: State, name: str, link: HttpLink, settings: FakeSettings) -> Ru
 def _real(state: State, settings: Settings, name: str, link: HttpLink, *, tied: bool) -> Runner:
     """Inside the host's namespaces, which are made where they lack; still with one thread only."""
     from pileus.host.contain.enclosure import HOME, ContainFailed, Enclosure
+    from pileus.host.contain.moving import move
 
     if os.geteuid() != 0:
         raise Trouble("only root may run a host", "guests need namespaces, taps and libvirt", code=HOPELESS)
@@ -93,8 +94,7 @@ def _real(state: State, settings: Settings, name: str, link: HttpLink, *, tied: 
     state.host(name).mkdir(exist_ok=True)
     _begin(state, tied=tied)
     try:
-        if not settings.host.is_contained and enclosure.pin("net").exists():
-            Enclosure(name, state.host(name)).evict()  # it was contained until now; its guests begin anew
+        move(enclosure)
         enclosure.build()
         enclosure.enter()
     except (ContainFailed, OSError) as error:

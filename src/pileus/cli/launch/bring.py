@@ -97,15 +97,8 @@ def _settings_in(state: State, options: Mapping[str, Any]) -> dict[str, Any]:
             fix = "add --cidr, --gateway and --pool, as the site has them"
             raise Trouble("guests on a real interface need addresses of its network", fix=fix)
     if options["uplink"]:
-        found["host.resolvers"] = _resolvers()
+        found["host.resolvers"] = checks.resolvers()
     return found
-
-
-def _resolvers() -> list[str]:
-    """The machine's DNS servers, less those that only itself can ask."""
-    lines = Path("/etc/resolv.conf").read_text().splitlines() if Path("/etc/resolv.conf").exists() else []
-    named = [line.split()[1] for line in lines if line.startswith("nameserver ") and len(line.split()) > 1]
-    return [each for each in named if not each.startswith("127.") and each != "::1"]
 
 
 def _check(rows: Any, step: Step) -> None:

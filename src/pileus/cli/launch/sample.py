@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
 from pileus.cli.client import Client
@@ -19,6 +20,9 @@ NAME, FLAVOR, KEY, GROUP = "hello", "m1.tiny", "pileus", "ssh"
 BOOTING, ANSWERING = 300.0, 180.0
 """Seconds a server has until it is ACTIVE, and then until it lets one in: many times what is usual."""
 
+SETTLING = 10.0
+"""Seconds for which a server that does not run may be about to be started by its host, as after a loss of power."""
+
 LOOK = 0.5
 
 
@@ -30,7 +34,7 @@ def make_sample(state: State, member: Client, admin: Client, step: Step) -> None
         step.note(f"{NAME} is {server['status']}")
         return
     host = admin.read("compute", f"/servers/{server['id']}")["server"]["OS-EXT-SRV-ATTR:host"]
-    said = _logged_in(ssh_to(state, host, address_of(server), "root"))
+    said = _logged_in(lambda: ssh_to(state, host, address_of(server), "root"))
     step.note(f"{NAME} at {address_of(server)} on {host}: {said}")
 
 
@@ -70,25 +74,30 @@ def _named(things: list[dict[str, Any]], name: str) -> dict[str, Any] | None:
 
 def _started(member: Client, id: str) -> dict[str, Any]:
     """The server once it has found its state; raises Trouble for one that failed."""
-    deadline, pause = time.monotonic() + BOOTING, threading.Event()
+    began, pause = time.monotonic(), threading.Event()
     while True:
         server = dict(member.read("compute", f"/servers/{id}")["server"])
+        waited = time.monotonic() - began
         if server["status"] == "ERROR":
             because = server.get("fault", {}).get("message", "")
             raise Trouble(f"server {NAME} failed", because, f"openstack server delete {NAME}, then pileus up")
-        if server["status"] in ("ACTIVE", "SHUTOFF", "PAUSED", "SUSPENDED") and not server["OS-EXT-STS:task_state"]:
+        is_still = server["status"] in ("SHUTOFF", "PAUSED", "SUSPENDED") and waited > SETTLING
+        if (server["status"] == "ACTIVE" or is_still) and not server["OS-EXT-STS:task_state"]:
             return server
-        if time.monotonic() > deadline:
+        if waited > BOOTING:
             raise Trouble(f"server {NAME} is still {server['status']}", fix="pileus logs, pileus doctor")
         pause.wait(LOOK)
 
 
-def _logged_in(command: list[str]) -> str:
-    """What the server says of itself; raises Trouble where it lets nobody in."""
+def _logged_in(way: Callable[[], list[str]]) -> str:
+    """What the server says of itself; raises Trouble where it lets nobody in.
+
+    The way there is asked for each time: its host may be about to make its namespaces.
+    """
     deadline, pause = time.monotonic() + ANSWERING, threading.Event()
-    once = [*command, "uname -sr"]
-    once[once.index("ssh") + 1 : once.index("ssh") + 1] = ["-o", "BatchMode=yes", "-o", "ConnectTimeout=3"]
     while True:
+        once = [*way(), "uname -sr"]
+        once[once.index("ssh") + 1 : once.index("ssh") + 1] = ["-o", "BatchMode=yes", "-o", "ConnectTimeout=3"]
         done = subprocess.run(once, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
         if done.returncode == 0:
             return f"{done.stdout.strip()}, over ssh"

@@ -84,6 +84,10 @@ class Enclosure:
         """Whether all namespaces are there.  They are pinned last, so then all within them is ready too."""
         return all(namespaces.is_pinned(self.pin(kind)) for kind in self.kinds)
 
+    def stands_without(self, kind: str) -> bool:
+        """Whether all but one are there."""
+        return [each for each in namespaces.NEW if not namespaces.is_pinned(self.pin(each))] == [kind]
+
     def build(self) -> None:
         """Makes what `stands` asks for; where it stands, nothing happens.  Raises ContainFailed."""
         if self.stands():
