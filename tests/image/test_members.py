@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from tests.image.gallery import NOWHERE, Gallery
+from tests.image.gallery import NOWHERE, PEOPLE, Gallery
 
 
 @pytest.fixture
@@ -58,7 +59,7 @@ def test_only_the_member_answers_for_itself(shared: tuple[Gallery, str]) -> None
     codes = [who(f"PUT {path}/members/red", {"status": "accepted"}).code for who in askers]
     assert codes == [401, 403, 403, 200, 200]
     assert gallery.bob(f"PUT {path}/members/green", {"status": "accepted"}).code == 404
-    bodies: tuple[Any, ...] = ({"status": "happy"}, {}, {"status": "accepted", "member": "red"}, [])
+    bodies: tuple[Any, ...] = ({"status": "happy"}, {}, {"status": "accepted", "colour": "red"}, [])
     for body in bodies:
         assert gallery.bob(f"PUT {path}/members/red", body).code == 400
 
@@ -102,3 +103,19 @@ def test_only_shared_images_have_members(gallery: Gallery, visibility: str) -> N
     made = gallery.make(visibility=visibility)
     assert gallery.alice(f"GET /images/{made}/members").code == 403
     assert gallery.alice(f"POST /images/{made}/members", {"member": "red"}).code == 403
+
+
+def test_a_client_may_name_the_member_again_when_it_answers(gallery: Gallery) -> None:
+    made = gallery.make()
+    gallery.alice(f"POST /images/{made}/members", {"member": "red"})
+    body = {"member": "red", "status": "accepted"}
+    assert gallery.bob(f"PUT /images/{made}/members/red", body).body["status"] == "accepted"
+
+
+def test_a_token_for_the_whole_system_is_good_for_no_image(gallery: Gallery, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = gallery.make(gallery.admin, visibility="public")
+    monkeypatch.setitem(PEOPLE, "admin", replace(PEOPLE["admin"], project_id=None, system=True))
+    lines = (f"GET /images/{made}", f"GET /images/{made}/file", f"DELETE /images/{made}", "GET /images")
+    assert [gallery.admin(line).code for line in lines] == [404, 404, 404, 403]
+    assert gallery.admin("POST /images", {"name": "x"}).code == 403
+    assert gallery.patch(gallery.admin, made, {"op": "replace", "path": "/name", "value": "x"}).code == 404

@@ -89,6 +89,11 @@ def rules_all(who: Caller) -> bool:
     return who.may("context_is_admin", {})
 
 
+def may_see(who: Caller, rule: str, target: Mapping[str, Any]) -> bool:
+    """Whether there is such a thing for a caller: for the whole system's tokens there is nothing here."""
+    return not who.system and (target["project_id"] == who.project_id or who.may(rule, target))
+
+
 def no_such(image_id: str) -> Missing:
     """The sentence for an image that cannot be found."""
     return Missing(f"No image found with ID {image_id}")

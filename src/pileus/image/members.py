@@ -14,7 +14,7 @@ from pileus.image.images.table import MEMBERS, image_row, member_row, members
 from pileus.image.settings import ImageSettings
 from pileus.kernel.caller import Caller
 from pileus.kernel.errors import Conflict, Forbidden, Missing, OverQuota
-from pileus.kernel.resource import Nothing, Resource, given, shown
+from pileus.kernel.resource import UNSET, Nothing, Resource, given, shown
 from pileus.kernel.store import Tx
 
 # ── shape ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -23,7 +23,7 @@ from pileus.kernel.store import Tx
 class Member(Resource, many="members"):
     """A project that an image is shared with."""
 
-    member: Annotated[str, Meta(min_length=1, max_length=255)] = given("create")
+    member: Annotated[str, Meta(min_length=1, max_length=255)] = given("create") | given("update", default=UNSET)
     member_id: str = shown()
     image_id: str = shown()
     status: Literal["pending", "accepted", "rejected"] = given("update") | shown()

@@ -7,7 +7,7 @@ from typing import Any
 
 from pileus.chunks import ChunkStores
 from pileus.image import locations, quotas
-from pileus.image.api import no_such
+from pileus.image.api import may_see, no_such
 from pileus.image.images.shape import Image, is_reserved
 from pileus.image.images.table import image_row, images, member_row
 from pileus.image.protections import Protections, Verb
@@ -33,7 +33,7 @@ def one_image(tx: Tx, who: Caller, path: Mapping[str, str], asked: Any) -> dict[
         raise no_such(path["image_id"])
     mine = member_row(tx, row["id"], who.project_id) if row["visibility"] == "shared" else None
     target = {**as_target(row, None if mine is None else mine["member_id"]), **_further(path)}
-    if not who.may("get_image", target) and row["owner"] != who.project_id:
+    if not may_see(who, "get_image", target):
         raise no_such(path["image_id"])
     return target
 

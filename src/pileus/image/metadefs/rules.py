@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Table
 
+from pileus.image.api import may_see
 from pileus.image.metadefs.table import NAMESPACE, associations, named
 from pileus.kernel.caller import Caller
 from pileus.kernel.errors import Conflict, Forbidden, Invalid, Missing
@@ -17,7 +18,7 @@ def one_namespace(tx: Tx, who: Caller, path: Mapping[str, str], asked: Any) -> d
     """The namespace a path names, and what else the path says; one the caller may not see does not exist."""
     row = tx.one(NAMESPACE, namespace=path["namespace"])
     target = {} if row is None else {**row, "project_id": row["owner"]}
-    if row is None or not (row["owner"] == who.project_id or who.may("get_metadef_namespace", target)):
+    if row is None or not may_see(who, "get_metadef_namespace", target):
         raise Missing(f"Metadata definition namespace={path['namespace']} was not found.")
     return {**target, "path": path}
 
