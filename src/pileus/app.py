@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from pileus import compute, fleet, identity, image, network, placement
-from pileus.chunks import AnyStoreSettings, ChunkError, ChunkStore, ChunkStores, LocalStoreSettings
+from pileus.chunks import AnyStoreSettings, ChunkError, ChunkStore, ChunkStores, Known, LocalStoreSettings
 from pileus.chunks.local import LocalChunkStore
 from pileus.chunks.s3 import table as _  # noqa: F401  # every cloud's schema has its tables
 from pileus.kernel.clock import Clock, SystemClock
@@ -125,6 +125,7 @@ def _parts(settings: Settings, state: Path, ticket: str) -> list[object]:
         settings.image,
         image.Jobs(),
         _protections(settings.image),
+        Known(),
         image.Scratch(state / "imports"),
         settings.network,
         settings.placement,
@@ -157,6 +158,7 @@ def _reconcilers() -> list[Reconciler]:
 
 def _collect(store: Store) -> None:
     store.write(image.tasks.forget_expired)
+    store.write(image.pushes.forget_idle)
     for name, chunks in store.part(ChunkStores).items():
         chunks.gc(partial(image.live_manifests, store, name))
 

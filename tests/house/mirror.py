@@ -9,6 +9,7 @@ from tests.house.source import Module
 
 PROVEN_ELSEWHERE = {
     "src/pileus/chunks/": "by the suite that both stores share, and by ending it before every call to the disk",
+    "src/pileus/client/": "by the tests of image/pushes, whose pushes and pulls it makes, and by a story of the client",
     "src/pileus/compute/host/hypervisor.py": "by the suite that fake.py and libvirt share",
     "src/pileus/compute/host/libvirt/": "by tests/hosts, with real guests, and by the suite it shares with fake.py",
     "src/pileus/network/host/linux/": "by tests/hosts, with real links, and by the suite it shares with fake.py",

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
-from pileus.chunks import ChunkStores, LocalStoreSettings
+from pileus.chunks import ChunkStores, Known, LocalStoreSettings
 from pileus.chunks.fake import FakeChunkStore
 from pileus.identity import IdentitySettings
 from pileus.image import Jobs, Protections, image
@@ -51,6 +51,7 @@ class Gallery:
         store.add(
             PublicUrl("http://cloud"), settings or ImageSettings(stores={**named}), Jobs(threads=0), Protections()
         )
+        store.add(Known())
         store.add(ChunkStores({"chunks": self.chunks, **self.attics}), IdentitySettings())
         self.front = Front([image], store, known, "http://cloud")
         self.admin, self.alice, self.rita, self.bob = (Asker(self.front, "/image/v2", name) for name in PEOPLE)

@@ -4,9 +4,14 @@ A store takes in an object (`upload`), gives back any part of it (`read`), and f
 (`gc`). It knows nothing of images, volumes or owners; the name of an object is the address of its manifest.
 """
 
+from pileus.chunks.checking import check
+from pileus.chunks.cutting import Cutter, Piece
 from pileus.chunks.errors import Absent, ChunkError, Damaged, StoreFull, Unreachable
 from pileus.chunks.intake import Parcel
-from pileus.chunks.manifest import Entry, is_address
+from pileus.chunks.known import Known
+from pileus.chunks.manifest import Entry, is_address, segments_in
+from pileus.chunks.manifest import Writer as ManifestWriter
+from pileus.chunks.packs import Packing, unpack
 from pileus.chunks.passes import issue_pass
 from pileus.chunks.settings import AnyStoreSettings, LocalStoreSettings, S3StoreSettings, default_stores
 from pileus.chunks.store import ChunkStore, Freed, Source, Stats, Stored
@@ -19,11 +24,16 @@ __all__ = [
     "ChunkError",
     "ChunkStore",
     "ChunkStores",
+    "Cutter",
     "Damaged",
     "Entry",
     "Freed",
+    "Known",
     "LocalStoreSettings",
+    "ManifestWriter",
+    "Packing",
     "Parcel",
+    "Piece",
     "S3StoreSettings",
     "Source",
     "Stats",
@@ -32,7 +42,10 @@ __all__ = [
     "Together",
     "Unreachable",
     "Upload",
+    "check",
     "default_stores",
     "is_address",
     "issue_pass",
+    "segments_in",
+    "unpack",
 ]

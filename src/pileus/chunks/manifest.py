@@ -91,6 +91,18 @@ def addresses(fetch: Fetch, manifests: Iterable[str]) -> Iterator[str]:
         yield from (entry.address for entry in _entries_of(fetch, new) if entry.address)
 
 
+def named_in(blob: bytes) -> set[bytes]:
+    """The digests that a root or a segment names. Raises Damaged if it is neither."""
+    if not blob.startswith((ROOT, SEGMENT)) or (len(blob) - len(ROOT)) % _RECORD.size:
+        raise Damaged("this chunk is not a manifest of a version known here")
+    return {blob[at : at + 32] for at in range(len(ROOT) + 8, len(blob), _RECORD.size)} - {_NOWHERE}
+
+
+def segments_in(root: bytes) -> list[str]:
+    """The addresses of the segments a root names. Raises Damaged if it is none."""
+    return [address for _, address in _decode(ROOT, root) if address is not None]
+
+
 def entries(fetch: Fetch, manifest: str, offset: int = 0) -> Iterator[tuple[int, Entry]]:
     """(position, entry) in order, from the entry that holds `offset`; a few segments are in memory at a time."""
     position, wanted = 0, []

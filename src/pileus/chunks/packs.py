@@ -98,6 +98,26 @@ class Unpacking:
         return (digest, length, data) if blake3(data).digest() == digest else None
 
 
+def unpack(content: bytes, most: int) -> list[bytes]:
+    """The chunks of records that follow one another, as somebody sent them; raises Damaged.
+
+    All of them together may be of `most` bytes; that is known before any is unpacked.
+    """
+    unpacking, chunks, position = Unpacking(), [], 0
+    while position < len(content):
+        if position > len(content) - HEADER.size:
+            raise Damaged("a record is cut short")
+        magic, length, _ = HEADER.unpack_from(content, position)
+        frame = content[position + HEADER.size : position + HEADER.size + length]
+        most -= size_of(frame) if magic == _ZSTD else length
+        found = unpacking.record(memoryview(content), position) if most >= 0 else None
+        if found is None:
+            raise Damaged("a record is not what it says, or there is too much")
+        chunks.append(found[2])
+        position += HEADER.size + length
+    return chunks
+
+
 def size_of(frame: bytes) -> int:
     """Bytes of a chunk in a zstd frame, by what the frame says; raises Damaged if it says nothing that can be."""
     try:

@@ -12,13 +12,14 @@ from typing import Any
 from sqlalchemy import and_, or_, select
 
 from pileus.chunks import ChunkStores
-from pileus.image import cache, imports, info, members, metadefs, schemas, stores, tasks
+from pileus.image import cache, imports, info, members, metadefs, pushes, schemas, stores, tasks
 from pileus.image.api import image
 from pileus.image.images import download, routes, upload
 from pileus.image.images.table import WITH_BYTES, image_row, images, member_row
 from pileus.image.imports import Jobs, Scratch
 from pileus.image.metadefs import seed_definitions
 from pileus.image.protections import Protections, read_protections
+from pileus.image.pushes.table import LIVE_PARTS, PUSHED
 from pileus.image.quotas import LIMITS
 from pileus.image.settings import ImageSettings
 from pileus.kernel.caller import Caller
@@ -40,6 +41,7 @@ __all__ = [
     "live_manifests",
     "members",
     "metadefs",
+    "pushes",
     "read_protections",
     "recover",
     "routes",
@@ -51,7 +53,8 @@ __all__ = [
 ]
 
 _ON_THEIR_WAY = select(images).where(
-    or_(images.c.status == "saving", and_(images.c.status == "uploading", images.c.staged_size.is_(None)))
+    images.c.id.not_in(PUSHED),
+    or_(images.c.status == "saving", and_(images.c.status == "uploading", images.c.staged_size.is_(None))),
 )
 
 
@@ -102,6 +105,7 @@ def live_manifests(store: Store, name: str) -> Iterable[str]:
             found.add(staged["manifest"])
         elif name in done:
             found.add(row["manifest"])
+    found.update(row["manifest"] for row in store.read(lambda tx: tx.all(LIVE_PARTS, store=name)))
     return found
 
 

@@ -47,6 +47,8 @@ class ImageSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     most_members: int = 128
     stores: dict[str, AnyStoreSettings] = msgspec.field(default_factory=default_stores)
     """Where bytes are kept: `[image.stores.NAME]` with `kind = "local"` or `kind = "s3"`."""
+    push_days: int = 7
+    """Days that an interrupted push is waited for."""
     default_store: str = ""
     """The store of an image whose sender names none; empty is the first."""
     cache_store: str = ""

@@ -31,7 +31,7 @@ def many_images(tx: Tx, who: Caller, asked: ImageQuery) -> Page:
     chosen = select(images).where(_visible(who, asked), *_conditions(asked), *_extras(tx, who, asked))
     limit = USUAL if asked.limit is UNSET else asked.limit
     marker = None if asked.marker is UNSET else asked.marker
-    scope = select(images).where(_readable(who))
+    scope = select(images).where(readable(who))
     if marker is not None and tx.one(scope.where(images.c.id == marker)) is None:
         raise Invalid(f"No image found with ID {marker}")
     if not limit:
@@ -39,7 +39,7 @@ def many_images(tx: Tx, who: Caller, asked: ImageQuery) -> Page:
     return page(tx, chosen, images, limit=limit, marker=marker, sort=_sort(asked), scope=scope)
 
 
-def _readable(who: Caller) -> ColumnElement[bool]:
+def readable(who: Caller) -> ColumnElement[bool]:
     """What the caller may read, whether or not lists show it."""
     shared = select(members.c.image_id).where(members.c.member_id == who.project_id)
     with_me = and_(images.c.visibility == "shared", images.c.id.in_(shared))

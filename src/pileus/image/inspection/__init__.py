@@ -4,7 +4,7 @@ Nothing here opens a file or starts a program: it looks at the beginning and the
 """
 
 from pileus.image.inspection.finding import Danger, Finding
-from pileus.image.inspection.inspector import HEAD, TAIL, Inspector, inspect
+from pileus.image.inspection.inspector import HEAD, TAIL, Inspector, ends, inspect
 from pileus.image.inspection.vhdx import REACH
 
-__all__ = ["HEAD", "REACH", "TAIL", "Danger", "Finding", "Inspector", "inspect"]
+__all__ = ["HEAD", "REACH", "TAIL", "Danger", "Finding", "Inspector", "ends", "inspect"]

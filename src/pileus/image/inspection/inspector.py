@@ -40,6 +40,11 @@ class Inspector:
         return inspect(bytes(self._head), self._tail)
 
 
+def ends(size: int) -> list[tuple[int, int]]:
+    """The parts, each by its first byte and its length, that an inspector wants to see of so many bytes."""
+    return [(0, size)] if size <= REACH else [(0, REACH), (size - TAIL, TAIL)]
+
+
 def inspect(head: bytes, tail: bytes) -> Finding:
     """The format of an image by its beginning and end, `raw` where they show none; raises Danger."""
     for magic, offset, read in _KNOWN:
