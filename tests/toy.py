@@ -10,7 +10,7 @@ Nothing runs by itself: `settle` turns the engine, the agents and the loops unti
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -22,12 +22,17 @@ from pileus.chunks import ChunkStores
 from pileus.compute.host.fake import FakeHypervisor
 from pileus.compute.host.keeper import Keeper
 from pileus.compute.host.spec import Capacity, Usage
+from pileus.fleet.deliveries import Delivery, missing_of
 from pileus.fleet.table import WANTED_ABOVE
-from pileus.host.agent import images_in
+from pileus.host.agent import UNBOUNDED, images_in
+from pileus.host.delivery import refused
 from pileus.host.images.cloud import Known, Neighbour
 from pileus.host.loop import Agent, Asked
+from pileus.host.shipping import in_this_process
+from pileus.host.snapshots import Snapshots
 from pileus.identity import IdentitySettings, Person
 from pileus.kernel.clock import HeldClock
+from pileus.kernel.errors import Refusal
 from pileus.kernel.store import Store, Tx
 from pileus.network.host.fake import FakeSwitch
 from pileus.settings import Settings, StoreSettings
@@ -92,6 +97,31 @@ class NearLink:
         self._store.write(fleet.keep_boot_list, name, numbers)
 
 
+class NearDelivery:
+    """An agent's way to bring things to a cloud in the same process, as the routes for it do."""
+
+    def __init__(self, store: Store, link: NearLink) -> None:
+        self._store, self._link = store, link
+        self.chunks = link.chunks
+
+    def missing(self, addresses: Sequence[str]) -> set[str]:
+        """Which chunks are not kept."""
+        return set(missing_of(self._store.part(ChunkStores), list(addresses)))
+
+    def deliver(self, kind: str, id: str, parcel: Iterable[bytes]) -> None:
+        """Bring an object."""
+        try:
+            delivery = Delivery(self._store, self._link.host_id, kind, id)
+            try:
+                for batch in parcel:
+                    delivery.feed(batch)
+                delivery.finish()
+            finally:
+                delivery.close()
+        except Refusal as refusal:
+            raise refused(refusal.code, refusal.said) from refusal
+
+
 class ToyHost:
     """A fake host: its hypervisor and switch can be given faults; with a `place` it fetches images."""
 
@@ -99,7 +129,7 @@ class ToyHost:
         self.name = name
         self.link = NearLink(store, name)
         self.images = images_in(place, self.link, clock) if place else None
-        self.hypervisor = FakeHypervisor(clock, self.images)
+        self.hypervisor = FakeHypervisor(clock, self.images, chunks=self.link)
         self.switch = FakeSwitch()
         self._store, self._clock = store, clock
         self.is_there = True
@@ -108,7 +138,9 @@ class ToyHost:
     def restart(self) -> None:
         """The agent begins anew; guests and networks are as they were."""
         keeper = Keeper(self.hypervisor, self._clock)
-        self.agent = Agent(self.link, keeper, self.hypervisor, self.switch)
+        ship = in_this_process(lambda: NearDelivery(self._store, self.link), UNBOUNDED)
+        snapshots = Snapshots(self.hypervisor, ship)
+        self.agent = Agent(self.link, keeper, self.hypervisor, self.switch, snapshots=snapshots)
 
     def vanish(self) -> None:
         """The host falls silent."""

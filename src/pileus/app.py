@@ -133,7 +133,8 @@ def _parts(settings: Settings, state: Path, ticket: str) -> list[object]:
         settings.fleet,
         fleet.Beats(),
         fleet.Ticket(ticket),
-        fleet.Ears({"guest": compute.guest_seen, **network.EARS}),
+        fleet.Ears({"guest": compute.guest_seen, "snapshot": compute.snapshot_seen, **network.EARS}),
+        fleet.Receivers({"snapshot": compute.SnapshotReceiver()}),
         fleet.Capacities(compute.capacity_heard),
     ]
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from pileus import app
 from pileus.kernel.workflow import KINDS
 from tests.compute.servers import test_trials as servers
+from tests.compute.snapshots import test_workflow as snapshots
 from tests.image.imports import test_trials as imports
 
-TRIED = {trial.kind for trial in (*servers.TRIALS, *imports.TRIALS)}
+TRIED = {trial.kind for trial in (*servers.TRIALS, snapshots.TRIAL, *imports.TRIALS)}
 
 
 def test_every_workflow_is_tried() -> None:

@@ -6,21 +6,17 @@ import base64
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator
-from typing import Any, BinaryIO, TypeVar
+from collections.abc import Iterator
 
 import pytest
-from msgspec.structs import replace
 
-from pileus.compute.host.keeper import Keeper
-from pileus.compute.host.spec import Cpu, Disk, SeenGuest
-from pileus.kernel.clock import SystemClock
+from pileus.compute.host.spec import Cpu, Disk
 from tests.compute.host.specs import ROOT, card, guest, uuid_of
 from tests.hosts.contained import ContainedHost
+from tests.hosts.running import Running, until
 
 pytestmark = [pytest.mark.hosts, pytest.mark.timeout(240)]
 
-Answer = TypeVar("Answer")
 ADA = guest(
     1,
     disks=(ROOT, Disk("ephemeral", 16), Disk("swap", 8)),
@@ -30,58 +26,12 @@ ADA = guest(
 )
 
 
-def until(happens: Callable[[], Answer], seconds: float = 100) -> Answer:
-    deadline = time.monotonic() + seconds
-    while not (found := happens()):
-        assert time.monotonic() < deadline, "it never happened"
-        time.sleep(0.1)
-    return found
-
-
-class Running:
-    """A guest with a shell on its serial console, and the host it is on."""
-
-    def __init__(self, host: ContainedHost) -> None:
-        self.host = host
-        self.hypervisor: Any = host.hypervisor
-        self.keeper = Keeper(self.hypervisor, SystemClock())
-        self._told = 0
-        self.wanted = ADA
-        self.look()
-        self.comes_up()
-
-    def look(self, **changes: Any) -> SeenGuest:
-        """Let a keeper look once, with something else wanted from now on."""
-        self.wanted = replace(self.wanted, **changes)
-        return self.keeper.look({ADA.id: self.wanted})[ADA.id]
-
-    def comes_up(self, times: int = 1) -> None:
-        until(lambda: self.said().count("READY") == times)
-
-    def said(self) -> str:
-        return str(self.hypervisor.console(ADA.id, 10_000))
-
-    def does(self, command: str) -> str:
-        """Type a command; what it printed."""
-        self._told += 1
-        begin, end = f"begin-{self._told}", f"end-{self._told}"
-        with self.terminal() as terminal:
-            terminal.write(f"\necho {begin[0]}''{begin[1:]}; {command}; echo {end[0]}''{end[1:]}\n".encode())
-            until(lambda: end in self.said(), 30)
-        return self.said().rpartition(begin)[2].partition(end)[0].strip()
-
-    def terminal(self) -> BinaryIO:
-        """Its serial line; QEMU takes a second to notice that somebody is there, and hears nothing before."""
-        line = self.host.run(f"virsh ttyconsole {ADA.id}").strip()
-        return os.fdopen(os.open(line, os.O_RDWR | os.O_NOCTTY), "wb", buffering=0)
-
-
 @pytest.fixture(scope="module")
 def ada(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     host = ContainedHost(tmp_path_factory.mktemp("hosts") / "ada")
     host.plug(uuid_of(1), uuid_of(2))
     try:
-        yield Running(host)
+        yield Running(host, ADA)
     finally:
         host.end()
 

@@ -12,6 +12,7 @@ from pileus.chunks.known import Known
 from pileus.chunks.manifest import Entry, is_address, segments_in
 from pileus.chunks.manifest import Writer as ManifestWriter
 from pileus.chunks.packs import Packing, unpack
+from pileus.chunks.parcels import Older, Unpacking
 from pileus.chunks.passes import issue_pass
 from pileus.chunks.settings import AnyStoreSettings, LocalStoreSettings, S3StoreSettings, default_stores
 from pileus.chunks.store import ChunkStore, Freed, Source, Stats, Stored
@@ -31,6 +32,7 @@ __all__ = [
     "Known",
     "LocalStoreSettings",
     "ManifestWriter",
+    "Older",
     "Packing",
     "Parcel",
     "Piece",
@@ -40,6 +42,7 @@ __all__ = [
     "StoreFull",
     "Stored",
     "Together",
+    "Unpacking",
     "Unreachable",
     "Upload",
     "check",

@@ -63,6 +63,15 @@ class Cutter:
         self._rest, self._seen, self._zeros = buffer[start:], end - start, zeros
         return pieces
 
+    def skip(self, zeros: int) -> list[Piece]:
+        """As many zeros as the next bytes, without one of them being looked at, as far as that is possible."""
+        looked_at = min(zeros, MOST + HOLE)  # wherever the last cut was: after so many, nothing but a hole is left
+        pieces = self.feed(bytes(looked_at))
+        if zeros > looked_at:
+            self._zeros += (zeros - looked_at) // BLOCK * BLOCK
+            pieces += self.feed(bytes((zeros - looked_at) % BLOCK))
+        return pieces
+
     def finish(self) -> list[Piece]:
         """The pieces left at the end of the stream: a hole, a last chunk, both or none."""
         rest, hole = self._rest, self._zeros if self._zeros >= HOLE else 0

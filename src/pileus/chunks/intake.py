@@ -5,7 +5,7 @@ What uploads and parcels have in common stands here too: all or nothing, and saf
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Protocol, Self
 
@@ -101,6 +101,24 @@ class Parcel(Intake):
                 raise Absent(f"there is no chunk {min(missing).hex()}")
             for entry in entries:
                 self._manifest.add(entry)
+
+    def repeat(self, entries: Sequence[Entry], fetch: Callable[[Sequence[str]], Iterable[bytes]]) -> None:
+        """The next entries, whose chunks are there or are fetched from where they are. Raises Absent, StoreFull."""
+        with self._all_or_nothing():
+            asked = {bytes.fromhex(entry.address): entry.address for entry in entries if entry.address is not None}
+            missing = sorted(asked.keys() - self._keeper.count_on(list(asked)))
+            found = fetch([asked[digest] for digest in missing]) if missing else ()
+            self._added += self._keeper.keep(
+                [(digest, memoryview(data)) for digest, data in zip(missing, found, strict=True)]
+            )
+            for entry in entries:
+                self._manifest.add(entry)
+
+    def known(self, addresses: Sequence[str]) -> set[str]:
+        """Which of these chunks are there; they stay as long as this parcel."""
+        with self._all_or_nothing():
+            found = self._keeper.count_on([bytes.fromhex(address) for address in addresses])
+        return {digest.hex() for digest in found}
 
     def finish(self) -> str:
         """Make the object durable and visible; its name. Raises StoreFull."""

@@ -43,6 +43,9 @@ EVENT_HOSTS = capability(since="2.62")
 WITHOUT_FILES = capability(since="2.57")
 """Files can no longer be injected, and have no quota."""
 
+IMAGE_ID_TOLD = capability(since="2.45")
+"""Making an image of a server answers its identifier; before, its address as a header."""
+
 STATUSES_CHECKED = capability(since="2.38")
 """A list by a status that does not exist is refused; before, it was empty."""
 

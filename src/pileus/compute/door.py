@@ -1,7 +1,7 @@
 """Compute: servers and what they are made from, as the Compute API (Nova v2.1) speaks of them.
 
-The door: `guest_seen` and `capacity_heard` for the fleet, `look_for_silent_hosts` and `forget_the_long_gone` for the
-loops.
+The door: `guest_seen`, `snapshot_seen`, `SnapshotReceiver` and `capacity_heard` for the fleet, `look_for_silent_hosts`
+and `forget_the_long_gone` for the loops.
 """
 
 from __future__ import annotations
@@ -25,12 +25,22 @@ from pileus.compute.servers import (
     tags,
 )
 from pileus.compute.servers.reports import guest_seen
+from pileus.compute.snapshots import routes as snapshots
+from pileus.compute.snapshots.hearing import SnapshotReceiver, snapshot_seen
 
-__all__ = ["capacity_heard", "compute", "forget_the_long_gone", "guest_seen", "look_for_silent_hosts"]
+__all__ = [
+    "SnapshotReceiver",
+    "capacity_heard",
+    "compute",
+    "forget_the_long_gone",
+    "guest_seen",
+    "look_for_silent_hosts",
+    "snapshot_seen",
+]
 
 ROOMS = (
     *(access, aggregates, ecu_quota, extensions, flavors, groups_of_projects, hosts, hypervisors, keypairs, limits),
-    *(quotas, services, specs, usage),
+    *(quotas, services, snapshots, specs, usage),
     *(addresses, console, events, interfaces, metadata, power, routes, security_groups, tags, zones),
 )
 """The modules whose routes are this service's."""

@@ -1,13 +1,15 @@
 """The hosts as the cloud knows them: joining, heartbeats, and what is wanted of each and seen by it.
 
 The door: services ask hosts for things with `want`, take that back with `withdraw`, hear what became of them
-through `Ears`, and put questions with `ask`. Of images, hosts hear from each other by way of here.
+through `Ears`, put questions with `ask`, and take in through `Receivers` what hosts bring. Of images, hosts hear from
+each other by way of here.
 """
 
 from __future__ import annotations
 
 from pileus.fleet.api import Ticket
 from pileus.fleet.bell import Bell, hang
+from pileus.fleet.deliveries import Came, Expected, Receivers
 from pileus.fleet.hosts import (
     Beats,
     Capacities,
@@ -29,10 +31,13 @@ from pileus.fleet.wanted import Ears, Told, holds, keep_seen, seen_of, want, wan
 __all__ = [
     "Beats",
     "Bell",
+    "Came",
     "Capacities",
     "Ears",
+    "Expected",
     "FleetSettings",
     "Question",
+    "Receivers",
     "Ticket",
     "Told",
     "answer_to",

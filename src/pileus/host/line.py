@@ -9,9 +9,19 @@ import threading
 from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
 
+import msgspec
+
 
 class LinkFailed(Exception):
     """The cloud could not be reached, or refused; trying again may help."""
+
+
+class Way(msgspec.Struct, frozen=True):
+    """How a host is let into the cloud; another process is told it where nobody else reads."""
+
+    address: str
+    host_id: str
+    token: str
 
 
 class _Unix(http.client.HTTPConnection):

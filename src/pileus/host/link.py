@@ -14,7 +14,7 @@ import msgspec
 
 from pileus.compute.host.spec import Capacity, Usage
 from pileus.host.images.cloud import Known, Neighbour, apart
-from pileus.host.line import Line, LinkFailed
+from pileus.host.line import Line, LinkFailed, Way
 from pileus.host.loop import Asked
 
 PATIENCE = 60.0
@@ -36,10 +36,16 @@ class HttpLink:
     """Speaks with the cloud as one host, from any thread."""
 
     def __init__(self, address: str, *, name: str, zone: str | None, ticket: Path) -> None:
+        self._address = address
         self._line = Line(address, PATIENCE)
         self._name, self._zone, self._ticket = name, zone, ticket
         self._lock = threading.Lock()
         self.host_id = self._token = ""
+
+    @property
+    def way(self) -> Way:
+        """As this host is let in now."""
+        return Way(self._address, self.host_id, self._token)
 
     def join(self, *, refused: str | None = None) -> str:
         """Take part in the cloud, by the ticket; returns this host's identifier.

@@ -24,8 +24,9 @@ from pileus.compute.host.hypervisor import (
     Unreachable,
 )
 from pileus.compute.host.keeper import Keeper
-from pileus.compute.host.spec import Capacity, Guest, Usage
+from pileus.compute.host.spec import Capacity, Guest, Snapshot, Usage
 from pileus.host.questions import Questions
+from pileus.host.snapshots import NoSnapshots, Snapshots
 from pileus.network.host.converge import converge
 from pileus.network.host.reporting import Report
 from pileus.network.host.spec import Group, Network, Port
@@ -34,8 +35,16 @@ from pileus.network.host.wanted import Wanted
 
 log = logging.getLogger(__name__)
 
-KINDS: dict[str, type[msgspec.Struct]] = {"guest": Guest, "network": Network, "port": Port, "group": Group}
+KINDS: dict[str, type[msgspec.Struct]] = {
+    "guest": Guest,
+    "snapshot": Snapshot,
+    "network": Network,
+    "port": Port,
+    "group": Group,
+}
 """What this agent knows how to bring about; other kinds are reported as failed."""
+
+NONE = NoSnapshots()
 
 
 @dataclass(frozen=True)
@@ -71,6 +80,7 @@ class Agent:
         hypervisor: Hypervisor,
         switch: Switch,
         *,
+        snapshots: Snapshots | NoSnapshots = NONE,
         follow: Callable[[Mapping[str, Mapping[str, str]]], Mapping[str, str]] = lambda owners: {},
         tell: Callable[[], None] = lambda: None,
     ) -> None:
@@ -83,6 +93,7 @@ class Agent:
         self._keeper = keeper
         self._hypervisor = hypervisor
         self._switch = switch
+        self._snapshots = snapshots
         self._follow = follow
         self._questions = Questions(hypervisor if isinstance(hypervisor, ShowsConsole | Measures) else None)
         self._lock = threading.Lock()
@@ -143,7 +154,7 @@ class Agent:
 
     def _turn(self) -> bool:
         self._take_in()
-        seen = [*self._network(), *self._guests(), *self._answers(), *self._misread()]
+        seen = [*self._network(), *self._guests(), *self._taken(), *self._answers(), *self._misread()]
         fresh = [one for one in seen if self._told.get(_key(one)) != (one["number"], one["body"])]
         if fresh:
             self._link.report(fresh)
@@ -218,6 +229,15 @@ class Agent:
             return []
         gone = [self._gone(key) for key in self._withdrawn("guest") if key[1] not in seen]
         return [*gone, *(self._sight("guest", id, one) for id, one in seen.items() if self._speaks_of(id))]
+
+    def _taken(self) -> list[dict[str, Any]]:
+        """Snapshots; after the guests, whose disks they are of."""
+        seen = self._snapshots.look(self._of("snapshot", Snapshot))
+        gone = [self._gone(key) for key in self._withdrawn("snapshot") if key[1] not in seen]
+        return [
+            *gone,
+            *(self._sight("snapshot", id, one) for id, one in seen.items() if ("snapshot", id) in self._rows),
+        ]
 
     def _speaks_of(self, guest_id: str) -> bool:
         return ("guest", guest_id) in self._specs or self._is_withdrawn(("guest", guest_id))

@@ -18,6 +18,8 @@ class HostSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A kernel to try KVM with; empty takes the newest of /boot."""
     cache_gib: int = 20
     """Room for images that no guest uses at present."""
+    snapshot_mib: int = 100
+    """MiB of a guest's disk that a snapshot reads in a second, at most."""
 
     neighbours_url: str = ""
     """Where hosts on other machines may ask this one for chunks of images it has: `https://name:port`, as its

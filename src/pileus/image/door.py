@@ -15,6 +15,16 @@ from pileus.chunks import ChunkStores
 from pileus.image import cache, imports, info, members, metadefs, pushes, schemas, stores, tasks
 from pileus.image.api import image
 from pileus.image.images import download, routes, upload
+from pileus.image.images.snapshots import (
+    Disk,
+    begin_snapshot,
+    drop_snapshot,
+    has_come,
+    keep_snapshot,
+    room_for_snapshot,
+    snapshot_comes,
+    snapshot_waits,
+)
 from pileus.image.images.table import WITH_BYTES, image_row, images, member_row
 from pileus.image.imports import Jobs, Scratch
 from pileus.image.metadefs import seed_definitions
@@ -28,25 +38,33 @@ from pileus.kernel.store import Store, Tx
 
 __all__ = [
     "LIMITS",
+    "Disk",
     "ImageSettings",
     "Jobs",
     "Protections",
     "Scratch",
+    "begin_snapshot",
     "bootable",
     "cache",
     "download",
+    "drop_snapshot",
+    "has_come",
     "image",
     "imports",
     "info",
+    "keep_snapshot",
     "live_manifests",
     "members",
     "metadefs",
     "pushes",
     "read_protections",
     "recover",
+    "room_for_snapshot",
     "routes",
     "schemas",
     "seed_definitions",
+    "snapshot_comes",
+    "snapshot_waits",
     "stores",
     "tasks",
     "upload",

@@ -9,6 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from pileus.compute.host.hypervisor import (
+    CanSnapshot,
     HearsGuests,
     Hopeless,
     Hypervisor,
@@ -16,11 +17,11 @@ from pileus.compute.host.hypervisor import (
     Measures,
     ShowsConsole,
 )
-from pileus.compute.host.spec import Cpu, Disk, SeenGuest, State, definition_of
+from pileus.compute.host.spec import Cpu, Disk, SeenGuest, Snapshot, State, definition_of
 from tests.compute.host.specs import KERNEL, card, guest, image, uuid_of
 
 
-class Subject(Hypervisor, ShowsConsole, Measures, HearsGuests, Protocol):
+class Subject(Hypervisor, ShowsConsole, Measures, HearsGuests, CanSnapshot, Protocol):
     """A driver with all its powers."""
 
 
@@ -122,6 +123,21 @@ class HypervisorSuite:
         self.runs(hypervisor)
         assert hypervisor.usage()[GUEST.id].memory_mib > 0
         assert uuid_of(99) not in hypervisor.usage()
+
+    def test_a_disk_is_held_still_and_let_go_whether_its_guest_runs_or_not(self, hypervisor: Subject) -> None:
+        hypervisor.define(GUEST)
+        for state in ("stopped", "running"):
+            if state == "running":
+                self.runs(hypervisor)
+            for _ in range(2):
+                still = hypervisor.hold(Snapshot(uuid_of(99), GUEST.id, GUEST.disks[0]))
+            assert still.size == GUEST.disks[0].size_mib << 20
+            assert list(hypervisor.held()) == [GUEST.id]
+            still.close()
+            hypervisor.release(GUEST.id)
+            hypervisor.release(GUEST.id)
+            assert list(hypervisor.held()) == []
+            assert becomes(hypervisor, state).id == GUEST.id
 
     def test_an_unknown_guest_cannot_be_started(self, hypervisor: Subject) -> None:
         with pytest.raises(HypervisorFailed):

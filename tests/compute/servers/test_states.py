@@ -8,7 +8,8 @@ import pytest
 
 from pileus.compute.servers.states import status_of
 
-NEW = {"host_id": None, "seen": None, "launched_at": None, "marked": None, "fault": None, "deleted_at": None}
+UNSAID = ("deleted_at", "stage", "host_id", "seen", "launched_at", "marked", "fault")
+NEW: dict[str, Any] = dict.fromkeys(UNSAID)
 RAN = {**NEW, "host_id": "h", "launched_at": "then"}
 
 

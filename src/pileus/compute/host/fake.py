@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 import msgspec
 from msgspec.structs import replace
 
+from pileus.chunks.store import Source
 from pileus.compute.host import check
+from pileus.compute.host.fake_disk import FakeStill
 from pileus.compute.host.hypervisor import Hopeless, HypervisorFailed, ImageCache, Unreachable
-from pileus.compute.host.spec import Capacity, Guest, SeenGuest, State, Usage, definition_of
+from pileus.compute.host.spec import Capacity, Guest, SeenGuest, Snapshot, State, Usage, definition_of
 from pileus.kernel.clock import Clock
 
 CAPACITY = Capacity(
@@ -43,6 +45,7 @@ class Faults(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     fail_define: int = 0
     fail_start: int = 0
+    fail_hold: int = 0
     hopeless: bool = False
     """Whether those failures are final."""
     slow_boot: float = 0
@@ -83,12 +86,16 @@ class FakeHypervisor:
         *,
         capacity: Capacity = CAPACITY,
         faults: Faults = Faults(),  # noqa: B008
+        chunks: Source | None = None,
     ) -> None:
+        """`chunks` are those of the images below its guests' disks, for who wants to read one."""
         self.faults = faults
         self._clock = clock
         self._began = clock.now()
         self._images = images
         self._capacity = capacity
+        self._chunks = chunks
+        self._held: set[str] = set()
         self._lives: dict[str, Life] = {}
         self._lock = threading.RLock()
 
@@ -155,6 +162,7 @@ class FakeHypervisor:
         self._answer()
         with self._lock:
             self._lives.pop(guest_id, None)
+            self._held.discard(guest_id)
 
     def console(self, guest_id: str, lines: int) -> str:
         """What it said."""
@@ -173,6 +181,25 @@ class FakeHypervisor:
         with self._lock:
             running = {each: life for each, life in self._lives.items() if self._state(life) == "running"}
             return {each: self._used(each, life) for each, life in running.items()}
+
+    def hold(self, snapshot: Snapshot) -> FakeStill:
+        """Its disk, as often as it has booted."""
+        self._answer()
+        self._fail("fail_hold", "The host could not hold the server's disk still.")
+        with self._lock:
+            life = self._known(snapshot.guest_id)
+            self._held.add(snapshot.guest_id)
+            name = life.guest.name if life.guest else ""
+            return FakeStill(snapshot.disk, f"{name} has booted {life.boots} times\n".encode(), self._chunks)
+
+    def held(self) -> Collection[str]:
+        """Those held."""
+        return sorted(self._held)
+
+    def release(self, guest_id: str) -> None:
+        """Not held any more."""
+        self._answer()
+        self._held.discard(guest_id)
 
     def crash(self, guest_id: str, because: str = "Its QEMU process ended without a word.") -> None:
         """For tests: the guest dies."""

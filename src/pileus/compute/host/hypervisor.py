@@ -5,11 +5,12 @@ Identifiers reach a driver from the network and become names of files, so a driv
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
-from pileus.compute.host.spec import Capacity, Guest, ImageRef, SeenGuest, Usage
+from pileus.chunks.recutting import Change
+from pileus.compute.host.spec import Capacity, Guest, ImageRef, SeenGuest, Snapshot, Usage
 
 
 class HypervisorFailed(Exception):
@@ -81,6 +82,38 @@ class HearsGuests(Protocol):
 
     def heard(self, guest_id: str) -> None:
         """This guest has just read its metadata."""
+
+
+class Still(Protocol):
+    """A guest's disk as it was at one moment."""
+
+    @property
+    def size(self) -> int:
+        """Bytes."""
+
+    @property
+    def changes(self) -> Sequence[Change]:
+        """Where it differs, or may differ, from the image below it."""
+
+    def read(self, position: int, length: int) -> bytes:
+        """So many bytes of it.  Raises OSError when it is not held any more."""
+
+    def close(self) -> None:
+        """Read no more of it."""
+
+
+@runtime_checkable
+class CanSnapshot(Protocol):
+    """Holds a guest's root disk as it is at one moment, for others to read, while the guest goes on."""
+
+    def hold(self, snapshot: Snapshot) -> Still:
+        """The disk as it is now; what was held of this guest before is let go."""
+
+    def held(self) -> Collection[str]:
+        """Guests of whose disks something is held, by whatever process it was."""
+
+    def release(self, guest_id: str) -> None:
+        """Let go of what is held of a guest; nothing of it remains."""
 
 
 @runtime_checkable

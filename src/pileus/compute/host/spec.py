@@ -111,6 +111,30 @@ class Guest(msgspec.Struct, frozen=True):
     version: int = 1
 
 
+class Snapshot(msgspec.Struct, frozen=True):
+    """An order: send what lies on a guest's root disk, as it is at one moment, to the cloud."""
+
+    id: str
+    """Of the image that it is to become."""
+    guest_id: str
+    disk: Disk
+    version: int = 1
+
+
+class SeenSnapshot(msgspec.Struct, frozen=True):
+    """What a host says of a snapshot."""
+
+    id: str
+    guest_id: str
+    state: Literal["waiting", "preparing", "reading", "sending", "done", "failed"]
+    because: str = ""
+    """A sentence for the owner when it has failed."""
+    read_bytes: int = 0
+    """Of the disk, to find what changed."""
+    sent_bytes: int = 0
+    """Of chunks that the cloud did not have."""
+
+
 class SeenGuest(msgspec.Struct, frozen=True):
     """What a host says of one guest."""
 

@@ -50,8 +50,12 @@ TASKS = {
     "ResumeServer": "resuming",
     "RebootServer": "reboot_started",
     "RebootServerHard": "rebooting_hard",
+    "SnapshotServer": "image_snapshot_pending",
 }
 """Work by its kind → the task it shows as; other work (plugging a port) shows as none."""
+
+_STAGES = {"preparing": "image_snapshot", "reading": "image_pending_upload", "sending": "image_uploading"}
+"""How far the host is with a snapshot → the task."""
 
 _DURING = {"RebootServer": "REBOOT", "RebootServerHard": "HARD_REBOOT"}
 _COMING_BACK = {
@@ -71,6 +75,8 @@ def status_of(server: Mapping[str, Any], work: str | None) -> Standing:
     task = TASKS.get(work or "")
     if work == "CreateServer" and server["host_id"] is None:
         task = "scheduling"
+    if work == "SnapshotServer":
+        task = _STAGES.get(server["stage"] or "", task)
     sight = (server["seen"] or {}).get("state")
     status, vm_state, power = _BY_SIGHT.get(sight or "", ("BUILD", "building", 0))
     if server["launched_at"] is None and work == "CreateServer":

@@ -67,6 +67,7 @@ servers = Table(
     Column("gently", Boolean, nullable=False, default=False),
     Column("asked", Document, nullable=False),
     Column("seen", Document),
+    Column("stage", String(16)),
     Column("marked", String(16)),
     Column("fault", Document),
     Column("decision", Document),
@@ -85,8 +86,9 @@ servers = Table(
     info={"kind": "server", "secret": {"user_data", "files"}},
 )
 """`flavor` and `image` are kept as they were when the server was made; `power`, `turn` and `gently` are what is
-wanted of its guest, `seen` what its host last said; `status` to `power_state` are worked out by `states.py`.  With
-`deleted_at` a server is gone for its owner, and when its `host_id` is gone too, for its host; the row stays a while."""
+wanted of its guest, `seen` what its host last said, `stage` how far it is with a snapshot; `status` to `power_state`
+are worked out by `states.py`.  With `deleted_at` a server is gone for its owner, and when its `host_id` is gone too,
+for its host; the row stays a while."""
 
 ALIVE = servers.c.deleted_at.is_(None)
 ONE = select(servers).where(servers.c.id == bindparam("id"), ALIVE)

@@ -44,7 +44,7 @@ def prepare(folder: Path, guest: Guest, images: ImageCache, *, owner: str) -> No
 def _parts(guest: Guest, images: ImageCache) -> Iterator[tuple[str, Callable[[Path], None]]]:
     for disk in guest.disks:
         if disk.image:
-            yield _base_of(disk), partial(_keep, images, disk.image)
+            yield base_of(disk), partial(_keep, images, disk.image)
         yield file_of(disk), partial(_make_disk, disk)
     if guest.boot:
         yield KERNEL, partial(_keep, images, guest.boot.kernel)
@@ -66,7 +66,8 @@ def _once(file: Path, make: Callable[[Path], None], owner: str) -> None:
         unfinished.rename(file)
 
 
-def _base_of(disk: Disk) -> str:
+def base_of(disk: Disk) -> str:
+    """The name, in its guest's folder, of the image below a disk."""
     return f"{disk.role}{disk.index}.base"
 
 
@@ -96,8 +97,8 @@ def _make_root(disk: Disk, file: Path) -> None:
     size = disk.size_mib * MIB
     if disk.image:
         form = "qcow2" if disk.image.format == "qcow2" else "raw"
-        size = _grown(size, qcow2.virtual_size(file.with_name(_base_of(disk)), form))
-        below = ("-b", _base_of(disk), "-F", form)
+        size = _grown(size, qcow2.virtual_size(file.with_name(base_of(disk)), form))
+        below = ("-b", base_of(disk), "-F", form)
     _run("qemu-img", "create", "-q", "-f", "qcow2", *below, file.name, str(size), folder=file.parent)
 
 

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Mapping
+import threading
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
 import libvirt
 
 from pileus.compute.host import check
-from pileus.compute.host.hypervisor import ImageCache
-from pileus.compute.host.libvirt import console, devices, disks, ground, observe, usage
+from pileus.compute.host.hypervisor import ImageCache, Still
+from pileus.compute.host.libvirt import console, devices, disks, ground, mapping, observe, qcow2, still, usage
 from pileus.compute.host.libvirt import record as records
 from pileus.compute.host.libvirt.connection import ABSENT, Connection
 from pileus.compute.host.libvirt.define import domain_xml
 from pileus.compute.host.libvirt.ground import Ground
 from pileus.compute.host.libvirt.record import Record
-from pileus.compute.host.spec import Capacity, Guest, SeenGuest, Usage, definition_of
+from pileus.compute.host.spec import Capacity, Guest, SeenGuest, Snapshot, Usage, definition_of
 from pileus.kernel.clock import Clock
 
 ADDRESS = "qemu+unix:///system?socket=/run/libvirt/libvirt-sock"
@@ -39,6 +40,8 @@ class LibvirtHypervisor:
         self._ground = on
         self._connection = Connection(address)
         self._version = 0
+        self._holding = threading.Lock()
+        """While a guest is paused for a moment, so that its disk can be held: nobody is to see it so."""
         place.mkdir(mode=0o711, parents=True, exist_ok=True)
 
     def listen(self, wake: Callable[[], None]) -> None:
@@ -54,7 +57,7 @@ class LibvirtHypervisor:
 
     def guests(self) -> Mapping[str, SeenGuest]:
         """Domains of ours and guests' folders, put together."""
-        with self._connection.use("The host could not look after its servers.") as connection:
+        with self._holding, self._connection.use("The host could not look after its servers.") as connection:
             before = {each: records.read(folder) for each, folder in observe.folders(self._place).items()}
             found = observe.find(connection)
         return {
@@ -153,6 +156,36 @@ class LibvirtHypervisor:
         """Counters of all running guests, in one question to libvirt."""
         with self._connection.use("The host could not measure its servers.") as connection:
             return usage.of_all(connection)
+
+    def hold(self, snapshot: Snapshot) -> Still:
+        """The root disk as it is now, whether the guest runs, is paused, or is off.
+
+        Of an image that is not a plain disk itself nobody knows which part of the disk lies in which of its chunks: all
+        of it counts as changed.
+        """
+        folder = self._folder(snapshot.guest_id)
+        overlay, place = folder / disks.file_of(snapshot.disk), folder / still.FOLDER
+        self.release(snapshot.guest_id)
+        with self._holding, self._connection.use("The host could not hold the server's disk still.") as connection:
+            domain = _domain(connection, snapshot.guest_id)
+            if domain and domain.isActive():
+                found = still.of_running(domain, overlay, place, self._ground.user)
+            else:
+                found = still.of_stopped(overlay, place, self._ground.user)
+        if snapshot.disk.image and snapshot.disk.image.format == "qcow2":
+            base = qcow2.virtual_size(folder / disks.base_of(snapshot.disk), "qcow2")
+            found.changes = mapping.with_base(base, found.changes)
+        return found
+
+    def held(self) -> Collection[str]:
+        """Guests in whose folder there is one for it."""
+        return [each for each, folder in observe.folders(self._place).items() if (folder / still.FOLDER).exists()]
+
+    def release(self, guest_id: str) -> None:
+        """End the backup that holds its disk, if there is one, and remove its files."""
+        folder = self._folder(guest_id) / still.FOLDER
+        with self._connection.use("The host could not let go of the server's disk.") as connection:
+            still.end(_domain(connection, guest_id), folder)
 
     def _folder(self, guest_id: str) -> Path:
         return self._place / check.identifier(guest_id)

@@ -31,3 +31,9 @@ def virtual_size(base: Path, form: str) -> int:
     if backing or features & _DATA_FILE:
         raise Hopeless("The image leans on another file and is not opened.")
     return int(size)
+
+
+def disk_size(overlay: Path) -> int:
+    """Bytes of the disk that a file of our own making holds, whatever it leans on."""
+    with overlay.open("rb") as stream:
+        return int(_HEADER.unpack(stream.read(_HEADER.size))[-1])

@@ -1,0 +1,1 @@
+"""Snapshots: images made of servers, while they run or not."""
