@@ -19,6 +19,7 @@ COMMANDS = {
     "logs": "Read what the cloud wrote down (-f: and what it is writing)",
     "ssh": "Log in to a server, from within its host's network",
     "enter": "Open a shell inside a contained host",
+    "keys": "Change the keys that seal tokens, or what is stored",
     "down": "Stop the cloud; its servers go on",
     "destroy": "Remove the cloud and every trace of it",
     "serve": "Run the API and the workflows, in the foreground",

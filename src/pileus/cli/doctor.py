@@ -9,10 +9,10 @@ from collections.abc import Iterator
 
 import click
 
-from pileus.cli import checks
-from pileus.cli.checks import Row
 from pileus.cli.client import Client, Refused, administrator
+from pileus.cli.launch import checks
 from pileus.cli.launch.bring import FASTER, SLOW, kvm_lacks
+from pileus.cli.launch.checks import Row
 from pileus.cli.logs import complaints
 from pileus.cli.options import state_option
 from pileus.cli.reach import KINDS, into

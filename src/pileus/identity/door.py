@@ -20,6 +20,7 @@ from pileus.identity.auth.passwords import Passwords
 from pileus.identity.catalog import associations, endpoints, filters, policies, regions, services
 from pileus.identity.catalog import groups as endpoint_groups
 from pileus.identity.credentials import credentials, ec2, signed
+from pileus.identity.credentials.rotation import Sealed, rotate_stored
 from pileus.identity.domains import configs as domain_configs
 from pileus.identity.domains import domains
 from pileus.identity.domains.configs import CHANGED as DOMAIN_CONFIGS
@@ -40,7 +41,7 @@ from pileus.identity.trusts import rules as trusts
 from pileus.identity.users import passwords
 from pileus.identity.users import rules as users
 from pileus.identity.users.table import users as user_table
-from pileus.kernel.store import Row, Tx
+from pileus.kernel.store import Row, Store, Tx
 
 __all__ = [
     "DEFAULT_DOMAIN",
@@ -55,6 +56,7 @@ __all__ = [
     "limit",
     "parts",
     "project",
+    "rotate_credential_keys",
     "rotate_token_keys",
     "seed",
     "settle",
@@ -105,6 +107,11 @@ def _ldap(domain_id: str, options: Options) -> Directory:
 def rotate_token_keys(directory: Path) -> None:
     """Seal tokens with a new key from now on; those sealed before stay good as long as their key is kept."""
     rotate(directory / "tokens")
+
+
+def rotate_credential_keys(store: Store, directory: Path) -> Sealed:
+    """Seal what is stored with a new key, and all that is there anew."""
+    return rotate_stored(store, directory / "credentials")
 
 
 def limit(tx: Tx, service_type: str, resource_name: str, project_id: str, region: str | None = None) -> int | None:

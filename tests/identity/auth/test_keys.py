@@ -6,7 +6,7 @@ import stat
 import threading
 from pathlib import Path
 
-from pileus.identity.auth.keys import TokenKeys, rotate
+from pileus.identity.auth.keys import TokenKeys, promote, rotate
 from tests.identity.small_cloud import SmallCloud
 
 
@@ -70,11 +70,11 @@ def test_a_rotation_that_died_half_way_is_finished_by_the_next(tmp_path: Path):
     assert (tmp_path / "0").exists()
 
 
-def test_keys_that_seal_what_is_stored_are_never_dropped(tmp_path: Path):
+def test_a_promoted_key_drops_none(tmp_path: Path):
     keys = TokenKeys(tmp_path)
     sealed = keys.seal(b"said", 0)
     for _ in range(6):
-        rotate(tmp_path, keep=None)
+        promote(tmp_path)
     assert keys.open(sealed) == b"said"
 
 

@@ -12,9 +12,8 @@ from typing import Any
 
 import msgspec
 
-from pileus.cli import checks
 from pileus.cli.client import Client, Refused, administrator
-from pileus.cli.launch import first_day, given, unit
+from pileus.cli.launch import checks, first_day, given, unit
 from pileus.cli.launch.clouds_file import USERS, write_clouds
 from pileus.cli.launch.sample import make_sample
 from pileus.cli.launch.steps import Step, Steps

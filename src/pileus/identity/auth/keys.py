@@ -2,8 +2,8 @@
 
 A directory holds keys in files named by numbers.  The highest seals; every one opens.  Key 0 is the next to
 seal, already known to all processes before any uses it; `rotate` promotes it, makes another, and drops the
-oldest.  What a key that is gone has sealed is lost: tokens must be shorter lived than their keys, and stored
-credentials are sealed by keys that are never dropped.
+oldest.  What a key that is gone has sealed is lost: tokens must be shorter lived than their keys, and what is stored
+is sealed anew before a key is dropped (`identity/credentials/rotation.py`).
 """
 
 from __future__ import annotations
@@ -70,15 +70,25 @@ class CredentialKeys(Keyring):
     """Keys that seal the secrets users have stored."""
 
 
-def rotate(directory: Path, keep: int | None = KEPT) -> None:
-    """Let the next key seal, make another, drop the oldest (none where `keep` is None)."""
+def rotate(directory: Path) -> None:
+    """Let the next key seal, make another, and drop the oldest."""
+    promote(directory)
+    drop(directory)
+
+
+def promote(directory: Path) -> None:
+    """Let the next key seal, and make another."""
     numbers = _numbers(directory)
     if 0 not in numbers:
         _make(directory, 0)
     (directory / "0").rename(directory / str(max(numbers, default=0) + 1))
     _make(directory, 0)
+
+
+def drop(directory: Path) -> None:
+    """Drop the oldest keys; what only they open is lost."""
     old = [number for number in sorted(_numbers(directory)) if number]
-    for number in old[: max(0, len(old) + 1 - keep)] if keep else []:
+    for number in old[: max(0, len(old) + 1 - KEPT)]:
         (directory / str(number)).unlink(missing_ok=True)
 
 

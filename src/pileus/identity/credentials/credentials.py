@@ -47,7 +47,7 @@ credentials = Table(
     Column("sealed", Text, nullable=False),
     Column("extras", Document, nullable=False),
     Column("created_at", Moment, nullable=False),
-    info={"kind": "credential", "secret": {"sealed"}},
+    info={"kind": "credential", "secret": {"sealed"}, "sealed": "sealed"},
 )
 
 

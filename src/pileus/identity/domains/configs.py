@@ -37,7 +37,7 @@ domain_configs = Table(
     metadata,
     Column("domain_id", Id, ForeignKey("identity_projects.id", ondelete="CASCADE"), primary_key=True),
     Column("sealed", Text, nullable=False),
-    info={"kind": "domain_config", "secret": {"sealed"}},
+    info={"kind": "domain_config", "secret": {"sealed"}, "sealed": "sealed"},
 )
 
 

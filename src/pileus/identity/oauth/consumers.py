@@ -40,7 +40,7 @@ consumers = Table(
     Column("sealed_secret", Text, nullable=False),
     Column("extras", Document, nullable=False),
     Column("created_at", Moment, nullable=False),
-    info={"kind": "consumer", "secret": {"sealed_secret"}},
+    info={"kind": "consumer", "secret": {"sealed_secret"}, "sealed": "sealed_secret"},
 )
 
 # ── rules ────────────────────────────────────────────────────────────────────────────────────────────────

@@ -18,7 +18,7 @@ request_tokens = Table(
     Column("role_ids", Document, nullable=False),
     Column("expires_at", Moment, nullable=False),
     Column("created_at", Moment, nullable=False),
-    info={"kind": "request_token", "secret": {"sealed_secret", "verifier"}},
+    info={"kind": "request_token", "secret": {"sealed_secret", "verifier"}, "sealed": "sealed_secret"},
 )
 """`user_id` is who has authorized it."""
 
@@ -33,6 +33,6 @@ access_tokens = Table(
     Column("role_ids", Document, nullable=False),
     Column("expires_at", Moment),
     Column("created_at", Moment, nullable=False),
-    info={"kind": "access_token", "secret": {"sealed_secret"}},
+    info={"kind": "access_token", "secret": {"sealed_secret"}, "sealed": "sealed_secret"},
 )
 """`user_id` is for whom its consumer acts."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pileus.cli import checks
+from pileus.cli.launch import checks
 
 
 def test_guests_are_told_of_servers_that_others_reach(tmp_path: Path) -> None:
