@@ -97,7 +97,10 @@ def test_a_page_backward_is_what_stands_before_the_marker(shelf: Store, order: l
 def test_the_last_page_says_that_nothing_follows(shelf: Store) -> None:
     assert ask(shelf, limit=36).more is True
     assert ask(shelf, limit=37).more is False
-    assert ask(shelf, limit=0) == Page([], True)
+
+
+def test_an_empty_page_that_was_asked_for_leads_nowhere(shelf: Store) -> None:
+    assert ask(shelf, sort=[("pages", "asc")], limit=0) == ([], False, "id")
 
 
 def test_no_page_is_larger_than_the_service_allows(shelf: Store) -> None:

@@ -58,7 +58,7 @@ def page(
     select = select.order_by(*(_ordered(column, rising) for column, rising in order))
     rows = tx.all(select if wanted is None else select.limit(wanted + 1))
     shown = rows[:wanted]
-    return Page(shown[::-1] if backward else shown, len(rows) > len(shown), tie)
+    return Page(shown[::-1] if backward else shown, 0 < len(shown) < len(rows), tie)
 
 
 def _keys(table: Table, sort: Sort, tie: str) -> list[tuple[Column[Any], bool]]:
