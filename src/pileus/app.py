@@ -15,11 +15,13 @@ from pileus.chunks import AnyStoreSettings, ChunkError, ChunkStore, ChunkStores,
 from pileus.chunks.local import LocalChunkStore
 from pileus.chunks.s3 import table as _  # noqa: F401  # every cloud's schema has its tables
 from pileus.kernel.clock import Clock, SystemClock
+from pileus.kernel.history import LONG_PAST as HISTORY
 from pileus.kernel.http import Front
 from pileus.kernel.policy import Policy
-from pileus.kernel.reconcile import Loops, Reconciler
+from pileus.kernel.reconcile import Loops, Reconciler, forget
 from pileus.kernel.routes import PublicUrl, Service
 from pileus.kernel.store import Store
+from pileus.kernel.workflow import LONG_PAST as ENDED
 from pileus.kernel.workflow import Engine
 from pileus.settings import BadSettings, Settings
 
@@ -89,7 +91,7 @@ def build(settings: Settings, state: Path, ticket: str, *, clock: Clock | None =
     front = Front(
         SERVICES, store, identity.authenticate, settings.public_url, policies=_policies(settings.api.policy_file)
     )
-    return Cloud(settings, store, front, Engine(store), Loops(store, _reconcilers()))
+    return Cloud(settings, store, front, Engine(store), Loops(store, _reconcilers(settings)))
 
 
 def chunk_stores(settings: Settings, state: Path, store: Store) -> ChunkStores:
@@ -147,11 +149,13 @@ def _protections(settings: image.ImageSettings) -> image.Protections:
         raise BadSettings(f"image.property_protections: {error}") from error
 
 
-def _reconcilers() -> list[Reconciler]:
+def _reconcilers(settings: Settings) -> list[Reconciler]:
     return [
         Reconciler("beats", 1.0, lambda store: store.part(fleet.Beats).flush(store)),
         Reconciler("silent hosts", 5.0, compute.look_for_silent_hosts),
         Reconciler("deleted servers", FORGET_EVERY, compute.forget_the_long_gone),
+        Reconciler("ended work", FORGET_EVERY, lambda store: forget(store, ENDED, settings.store.keep_work_days)),
+        Reconciler("history", FORGET_EVERY, lambda store: forget(store, HISTORY, settings.store.keep_history_days)),
         Reconciler("chunks", GC_EVERY, _collect),
         identity.MIRROR,
     ]

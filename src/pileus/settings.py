@@ -40,6 +40,10 @@ class StoreSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     url: str = ""
     """A `postgresql://` address; empty is a SQLite file in the state directory."""
+    keep_history_days: Annotated[int, msgspec.Meta(ge=1)] = 365
+    """How long it can be told who changed what."""
+    keep_work_days: Annotated[int, msgspec.Meta(ge=1)] = 90
+    """How long work that has ended, and its steps, can be told: a server's actions and events are such."""
 
 
 class FakeSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

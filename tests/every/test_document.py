@@ -9,13 +9,13 @@ named in a path is there more often than not.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import pytest
 from schemathesis import GenerationMode
 
-from tests.every.town import SPOKEN, Told, Tongue, Town, alive, answers, described
+from tests.every.town import SPOKEN, Told, Tongue, Town, answers, described
 from tests.templates import postgres_copy
 from tests.toy import Toy
 
@@ -30,13 +30,18 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(3600), pytest.mark.parametri
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
 def town(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     """One for each database."""
-    own = postgres_copy() if request.param == "postgresql" else nullcontext("")
-    with own as url:
-        toy = Toy(tmp_path_factory.mktemp("town"), hosts=1, url=url)
-        town = Town(toy)
-        with alive(toy):
-            yield town
-        toy.close()
+
+    @contextmanager
+    def built() -> Iterator[Toy]:
+        own = postgres_copy() if request.param == "postgresql" else nullcontext("")
+        with own as url:
+            toy = Toy(tmp_path_factory.mktemp("town"), hosts=1, url=url)
+            yield toy
+            toy.close()
+
+    made = Town(built)
+    yield made
+    made.leave()
 
 
 @pytest.mark.parametrize("mood", MOODS)

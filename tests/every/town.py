@@ -7,9 +7,9 @@ import json
 import os
 import random
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -71,44 +71,40 @@ SPOKEN = [
 class Town:
     """Mary has a bit of everything; an administrator, a reader of hers, an outsider and a stranger ask with her."""
 
-    def __init__(self, toy: Toy) -> None:
-        self.toy = toy
-        self.known: dict[str, list[str]] = {"host_name": ["host-1"]}
-        self.marys: set[str] = set()
+    def __init__(self, build: Callable[[], AbstractContextManager[Toy]]) -> None:
+        self._build, self._built = build, ExitStack()
+        self.known: dict[str, list[str]]
+        self.marys: set[str]
         """What Mary sees in lists where the outsider does not."""
-        self.times = 0
         self.settle()
 
     def settle(self) -> None:
-        """Somebody new of each kind, and a look at what there is; who was there before may have been removed."""
-        self.times += 1
-        mary = self.toy.member(f"mary-{self.times}")
-        anna = self.toy.person(f"anna-{self.times}", "admin", ["admin"])
-        rita = self.toy.reader(f"rita-{self.times}", mary.project)
-        otto = self.toy.member(f"otto-{self.times}")
-        self.tokens = {"admin": anna.token, "member": mary.token, "reader": rita.token, "outsider": otto.token}
-        self.tokens["stranger"] = ""
-        self._furnish(mary, f"{self.times}")
+        """A cloud of its own, where nothing has happened yet; everybody looks at what there is."""
+        self.leave()
+        self.toy = self._built.enter_context(self._build())
+        mary, otto = self.toy.member("mary"), self.toy.member("otto")
+        self.tokens = {"admin": self.toy.admin.token, "member": mary.token, "outsider": otto.token, "stranger": ""}
+        self.tokens["reader"] = self.toy.reader("rita", mary.project).token
+        self._furnish(mary)
+        self._built.enter_context(alive(self.toy))
+        self.known = {"host_name": ["host-1"]}
         for who, service in itertools.product(("admin", "member"), OPEN):
             for collection in collections(service):
                 self.hear(service, collection, self.asker(Tongue(service, None), who)(f"GET {collection}"))
-        self.marys |= {name for service in OPEN for path in collections(service) for name in self._apart(service, path)}
+        self.marys = {name for service in OPEN for path in collections(service) for name in self._apart(service, path)}
 
-    def _furnish(self, mary: Caller, number: str) -> None:
-        made = mary.network("POST /networks", {"network": {"name": number}}).body["network"]["id"]
+    def leave(self) -> None:
+        """Let go of the cloud."""
+        self._built.close()
+
+    def _furnish(self, mary: Caller) -> None:
+        made = mary.network("POST /networks", {"network": {"name": "mary's"}}).body["network"]["id"]
         mary.network("POST /subnets", {"subnet": {"network_id": made, "cidr": "10.9.0.0/24", "ip_version": 4}})
-        mary.network("POST /security-groups", {"security_group": {"name": number}})
-        mary.image("POST /images", {"name": number, "disk_format": "raw", "container_format": "bare"})
-        mary.compute("POST /os-keypairs", {"keypair": {"name": f"mary's {number}"}})
-        mary.compute.at("2.64")("POST /os-server-groups", {"server_group": {"name": number, "policy": "affinity"}})
-        mary.compute("POST /servers", {"server": {"name": number}})
-        server = {
-            "name": number,
-            "imageRef": self.toy.image,
-            "flavorRef": self.toy.flavor,
-            "networks": [{"uuid": made}],
-        }
-        assert mary.compute("POST /servers", {"server": server}).code == 202
+        mary.network("POST /security-groups", {"security_group": {"name": "mary's"}})
+        mary.image("POST /images", {"name": "mary's", "disk_format": "raw", "container_format": "bare"})
+        mary.compute("POST /os-keypairs", {"keypair": {"name": "mary's"}})
+        mary.compute.at("2.64")("POST /os-server-groups", {"server_group": {"name": "mary's", "policy": "affinity"}})
+        mary.boot("mary's", networks=[{"uuid": made}])
 
     def _apart(self, service: Service, collection: str) -> set[str]:
         heard = [self.asker(Tongue(service, None), who)(f"GET {collection}") for who in ("member", "outsider")]
@@ -118,7 +114,7 @@ class Town:
         return member - outsider
 
     def mind(self) -> None:
-        """Settle again where somebody has lost what he had."""
+        """Settle anew where somebody has lost what he had."""
         try:
             for token in filter(None, self.tokens.values()):
                 authenticate(self.toy.cloud.store, token)

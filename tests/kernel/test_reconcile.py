@@ -5,12 +5,17 @@ from __future__ import annotations
 import threading
 
 import pytest
+from sqlalchemy import event, func, select
 
-from pileus.kernel.reconcile import Loops, Reconciler
+from pileus.kernel.clock import HeldClock
+from pileus.kernel.history import LONG_PAST, history
+from pileus.kernel.reconcile import BATCH, Loops, Reconciler, forget
 from pileus.kernel.store import Store
+from tests.things import tables, things
 
 PATIENCE = 10.0
 LONG = 1000.0
+DAY = 24 * 3600.0
 
 
 class Looks:
@@ -76,3 +81,25 @@ def test_all_loops_can_be_run_once_in_order_and_then_a_failure_is_raised(sqlite_
     bad.fails = True
     with pytest.raises(ValueError, match="fails"):
         loops.run_all()
+
+
+def test_what_is_long_past_is_forgotten_bit_by_bit_and_the_rest_is_not(store: Store, clock: HeldClock) -> None:
+    store.sketch(tables)
+    for count in (2 * BATCH + 1, 3):
+        store.write(lambda tx, count=count: [tx.insert(things) for _ in range(count)])
+        clock.forward(DAY)
+    left = select(func.count()).select_from(history)
+    assert forget(store, LONG_PAST, 2.5) == 0
+    assert forget(store, LONG_PAST, 1.5) == 2 * BATCH + 1
+    assert store.look(lambda tx: tx.value(left)) == 3
+    assert forget(store, LONG_PAST, 1.5) == 0
+
+
+def test_to_forget_much_is_many_short_transactions(sqlite_store: Store, clock: HeldClock) -> None:
+    sqlite_store.sketch(tables)
+    sqlite_store.write(lambda tx: [tx.insert(things) for _ in range(2 * BATCH)])
+    clock.forward(DAY)
+    said: list[str] = []
+    event.listen(sqlite_store._database.writers, "before_cursor_execute", lambda *args: said.append(args[2]))
+    forget(sqlite_store, LONG_PAST, 0.5)
+    assert [line.split(" ")[0] for line in said] == ["BEGIN", "DELETE"] * 3

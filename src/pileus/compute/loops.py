@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from sqlalchemy import select
 
 from pileus import fleet
 from pileus.compute.servers.table import LONG_GONE, servers
 from pileus.compute.settings import ComputeSettings
+from pileus.kernel.reconcile import forget
 from pileus.kernel.store import Store, Tx
 from pileus.kernel.workflow import wake, works
 
@@ -31,9 +30,4 @@ def _wake_deletes(tx: Tx) -> None:
 
 def forget_the_long_gone(store: Store) -> None:
     """Strike servers that were deleted, and let go of by their hosts, so long ago that nobody is to list them."""
-    store.write(_strike)
-
-
-def _strike(tx: Tx) -> int:
-    kept = timedelta(days=tx.part(ComputeSettings).keep_deleted_days)
-    return tx.run(LONG_GONE, before=tx.now - kept)
+    forget(store, LONG_GONE, store.part(ComputeSettings).keep_deleted_days)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Column, Index, String, Table
+from sqlalchemy import Column, Index, String, Table, bindparam, select
 
 from pileus.kernel.caller import Caller
 from pileus.kernel.tables import Document, Id, Moment, Name, Number, Row, Statements, metadata
@@ -34,6 +34,10 @@ history = Table(
 )
 
 append = history.insert()
+
+_oldest = select(history.c.id, history.c.at).order_by(history.c.id).limit(bindparam("most")).subquery()
+LONG_PAST = history.delete().where(history.c.id.in_(select(_oldest.c.id).where(_oldest.c.at < bindparam("before"))))
+"""Strikes the lines from before `before` among the `most` oldest: to find them, no other is looked at."""
 
 
 class Scribe:

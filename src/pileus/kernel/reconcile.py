@@ -5,12 +5,17 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 
 import structlog
+from sqlalchemy import Delete
 
 from pileus.kernel.store import Store
 
 log = structlog.get_logger("pileus.reconcile")
+
+BATCH = 500
+"""Rows struck in one transaction, so that whoever writes meanwhile waits but a moment."""
 
 
 @dataclass(frozen=True)
@@ -21,6 +26,18 @@ class Reconciler:
     every: float
     """Seconds between two looks when nobody wakes it."""
     look: Callable[[Store], object]
+
+
+def forget(store: Store, long_past: Delete, days: float) -> int:
+    """Strike, bit by bit, what is older than so many days; how much it was.
+
+    `long_past` strikes at most `most` rows that are of before `before`.
+    """
+    before = store.clock.now() - timedelta(days=days)
+    struck = [BATCH]
+    while struck[-1] == BATCH:
+        struck.append(store.claim(lambda tx: tx.run(long_past, before=before, most=BATCH)))
+    return sum(struck[1:])
 
 
 class Loops:

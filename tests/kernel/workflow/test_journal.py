@@ -11,9 +11,12 @@ from pileus.kernel.caller import Caller
 from pileus.kernel.clock import HeldClock
 from pileus.kernel.errors import Conflict, NotNow
 from pileus.kernel.history import history
+from pileus.kernel.reconcile import forget
 from pileus.kernel.store import Row, Store, Tx
-from pileus.kernel.workflow import Engine, begin, running, wake, work_steps, works
+from pileus.kernel.workflow import LONG_PAST, Engine, begin, running, wake, work_steps, works
 from tests.kernel.workflow.houses import BuildHouse, DemolishHouse, Village, houses
+
+DAY = 24 * 3600.0
 
 
 def journal(store: Store) -> list[Row]:
@@ -120,6 +123,28 @@ def test_to_follow_nothing_is_to_begin(village: Village) -> None:
     village.store.write(lambda tx: begin(tx, DemolishHouse("home"), follows="follow"))
     Engine(village.store).run_ready()
     assert [row["state"] for row in journal(village.store)] == ["done"]
+
+
+def test_work_that_ended_long_ago_is_forgotten_with_its_steps_and_nothing_else_is(
+    village: Village, clock: HeldClock
+) -> None:
+    engine = Engine(village.store)
+    village.plan()
+    village.paint()
+    engine.run_ready()
+    clock.forward(2 * DAY)
+    village.store.write(lambda tx: begin(tx, DemolishHouse("home")))
+    engine.run_ready()
+    village.plan("other")
+    engine.run_ready()
+    clock.forward(DAY)
+    assert [row["state"] for row in journal(village.store)] == ["done", "done", "running"]
+    assert forget(village.store, LONG_PAST, 2) == 1
+    assert [row["kind"] for row in journal(village.store)] == ["DemolishHouse", "BuildHouse"]
+    told = village.store.read(lambda tx: {row["work_id"] for row in tx.all(select(work_steps))})
+    assert told == {row["id"] for row in journal(village.store)}
+    assert forget(village.store, LONG_PAST, 0) == 1
+    assert [row["state"] for row in journal(village.store)] == ["running"]
 
 
 def test_people_can_read_what_happened_at_each_step(village: Village) -> None:

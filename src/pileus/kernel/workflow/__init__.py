@@ -23,11 +23,12 @@ from __future__ import annotations
 
 from pileus.kernel.workflow.advance import Hook
 from pileus.kernel.workflow.engine import Engine
-from pileus.kernel.workflow.journal import begin, running, wake, work_steps, works
+from pileus.kernel.workflow.journal import LONG_PAST, begin, running, wake, work_steps, works
 from pileus.kernel.workflow.steps import KINDS, Retry, Step, Workflow, minutes, outside, step, wait
 
 __all__ = [
     "KINDS",
+    "LONG_PAST",
     "Engine",
     "Hook",
     "Retry",

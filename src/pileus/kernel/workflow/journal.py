@@ -60,6 +60,7 @@ Index(
 )
 Index("ix_works_due", works.c.due_at, sqlite_where=LIVE, postgresql_where=LIVE)
 Index(None, works.c.resource, works.c.resource_id, works.c.started_at)
+Index(None, works.c.finished_at)
 
 work_steps = Table(
     "work_steps",
@@ -97,6 +98,11 @@ _wake = (
     .where(works.c.resource == bindparam("of"), works.c.resource_id == bindparam("which"), LIVE)
     .values(due_at=bindparam("at"))
 )
+
+
+_ended = select(works.c.id).where(works.c.finished_at < bindparam("before")).order_by(works.c.finished_at)
+LONG_PAST = works.delete().where(works.c.id.in_(_ended.limit(bindparam("most"))))
+"""Strikes work, with its steps, that ended before `before`: at most `most`, those that ended first."""
 
 
 def running(tx: Tx, resource: str, resource_id: str) -> Row | None:
