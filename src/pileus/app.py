@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from pileus import compute, fleet, identity, image, network, placement
-from pileus.chunks import AnyStoreSettings, ChunkError, ChunkStore, ChunkStores, Known, LocalStoreSettings
+from pileus.chunks import Absent, AnyStoreSettings, ChunkError, ChunkStore, ChunkStores, Known, LocalStoreSettings
 from pileus.chunks.local import LocalChunkStore
 from pileus.chunks.s3 import table as _  # noqa: F401  # every cloud's schema has its tables
 from pileus.kernel.clock import Clock, SystemClock
@@ -165,7 +165,21 @@ def _collect(store: Store) -> None:
     store.write(image.tasks.forget_expired)
     store.write(image.pushes.forget_idle)
     for name, chunks in store.part(ChunkStores).items():
-        chunks.gc(partial(image.live_manifests, store, name))
+        chunks.gc(partial(_live_manifests, store, name, chunks))
+
+
+def _live_manifests(store: Store, name: str, chunks: ChunkStore) -> list[str]:
+    """What images name, and what servers stand on although its image was deleted, as far as it is in this store."""
+    named = set(image.live_manifests(store, name))
+    left = compute.manifests_in_use(store) - named
+    return [*named, *(each for each in left if _is_listed(chunks, each))]
+
+
+def _is_listed(chunks: ChunkStore, manifest: str) -> bool:
+    try:
+        return all(True for _ in chunks.entries(manifest))
+    except Absent:
+        return False
 
 
 def seed_of(settings: Settings, admin_password: str, *, people: tuple[identity.Person, ...] = ()) -> identity.Seed:

@@ -1,7 +1,7 @@
 """Compute: servers and what they are made from, as the Compute API (Nova v2.1) speaks of them.
 
 The door: `guest_seen`, `snapshot_seen`, `SnapshotReceiver` and `capacity_heard` for the fleet, `look_for_silent_hosts`
-and `forget_the_long_gone` for the loops.
+and `forget_the_long_gone` for the loops, `manifests_in_use` for the collection of chunks.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from pileus.compute import ecu_quota, extensions, keypairs, limits, quotas, usag
 from pileus.compute import security_groups as groups_of_projects
 from pileus.compute.api import compute
 from pileus.compute.flavors import access, flavors, specs
-from pileus.compute.loops import forget_the_long_gone, look_for_silent_hosts
+from pileus.compute.loops import forget_the_long_gone, look_for_silent_hosts, manifests_in_use
 from pileus.compute.places import aggregates, hosts, hypervisors, services, zones
 from pileus.compute.places.capacity import capacity_heard
 from pileus.compute.servers import (
@@ -35,6 +35,7 @@ __all__ = [
     "forget_the_long_gone",
     "guest_seen",
     "look_for_silent_hosts",
+    "manifests_in_use",
     "snapshot_seen",
 ]
 

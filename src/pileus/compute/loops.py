@@ -1,11 +1,11 @@
-"""What compute's loops look after: deletes that wait for a silent host, and servers that were deleted long ago."""
+"""What loops ask compute: deletes that wait for a silent host, servers long gone, bytes that servers stand on."""
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from pileus import fleet
-from pileus.compute.servers.table import LONG_GONE, servers
+from pileus.compute.servers.table import ALIVE, LONG_GONE, servers
 from pileus.compute.settings import ComputeSettings
 from pileus.kernel.reconcile import forget
 from pileus.kernel.store import Store, Tx
@@ -14,6 +14,8 @@ from pileus.kernel.workflow import wake, works
 _LEAVING = select(servers.c.id, servers.c.host_id).join(
     works, (works.c.resource_id == servers.c.id) & (works.c.kind == "DeleteServer") & (works.c.state == "running")
 )
+
+_IMAGES = select(servers.c.image).where(or_(ALIVE, servers.c.host_id.is_not(None)), servers.c.image.is_not(None))
 
 
 def look_for_silent_hosts(store: Store) -> None:
@@ -31,3 +33,11 @@ def _wake_deletes(tx: Tx) -> None:
 def forget_the_long_gone(store: Store) -> None:
     """Strike servers that were deleted, and let go of by their hosts, so long ago that nobody is to list them."""
     forget(store, LONG_GONE, store.part(ComputeSettings).keep_deleted_days)
+
+
+def manifests_in_use(store: Store) -> set[str]:
+    """The images of all servers, and their kernels: hosts may not have all of their bytes yet, or need them again."""
+    found = [row["image"] for row in store.read(lambda tx: tx.all(_IMAGES.distinct()))]
+    parts = [part for image in found for part in (image, image.get("kernel"), image.get("ramdisk")) if part]
+    named = {part.get(name) for part in parts for name in ("manifest", "plain_manifest")}
+    return {each for each in named if each}

@@ -15,7 +15,7 @@ from pileus.compute.host.libvirt.ground import Ground, survey
 from pileus.compute.host.spec import Capacity, SeenGuest
 from pileus.host.contain import daemons
 from pileus.host.images.door import DOOR, Door, on_machine, on_network
-from pileus.host.images.keep import HostImages
+from pileus.host.images.promises import LazySettings, PromisedImages, sockets_in
 from pileus.host.link import HttpLink
 from pileus.host.metadata_server import MetadataServer
 from pileus.host.settings import HostSettings
@@ -61,7 +61,10 @@ class LibvirtHost:
         log.info("guests run under %s", "KVM" if ground.kvm else f"TCG: {ground.because}")
         daemons.ensure()
         cache = Cache(place / "images", settings.cache_gib << 30)
-        self.images = HostImages(cache, link, clock, door=_open_door(cache, link, settings, (place, outside), clock))
+        door = _open_door(cache, link, settings, (place, outside), clock)
+        lazily = LazySettings(settings.lazy_boot, settings.lazy_boot_least_mib << 20)
+        serving = sockets_in(place, cache.folder, ground.user)
+        self.images = PromisedImages(cache, link, clock, serving, lazily, door=door)
         wires = Outside(settings.network or None, settings.uplink or None, settings.resolvers)
         self.hypervisor = KeptLibvirt(
             place / "guests",

@@ -21,6 +21,10 @@ class HostSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     snapshot_mib: int = 100
     """MiB of a guest's disk that a snapshot reads in a second, at most."""
 
+    lazy_boot: bool = True
+    """Whether guests begin before all of their image is here; `pileus_lazy_boot=false` on an image says no for it."""
+    lazy_boot_least_mib: int = 256
+    """Smaller images are fetched whole first."""
     neighbours_url: str = ""
     """Where hosts on other machines may ask this one for chunks of images it has: `https://name:port`, as its
     certificate names it.  Empty: only hosts on the same machine may, over a unix socket."""

@@ -79,7 +79,8 @@ _ON_THEIR_WAY = select(images).where(
 def bootable(tx: Tx, who: Caller, image_id: str) -> dict[str, Any]:
     """An image as a new server keeps it, with the kernel and ramdisk it names; raises Invalid.
 
-    `id`, `disk_format`, `size`, `virtual_size`, `manifest`, `min_disk`, `min_ram`, and every additional property.
+    `id`, `disk_format`, `size`, `virtual_size`, `manifest`, `min_disk`, `min_ram`, `plain_manifest` and `plain_size`
+    (of the same disk unpacked, or None), and every additional property.
     """
     found = _active(tx, who, image_id)
     kernel, ramdisk = found.get("kernel_id"), found.get("ramdisk_id")
@@ -88,6 +89,9 @@ def bootable(tx: Tx, who: Caller, image_id: str) -> dict[str, Any]:
     if ramdisk:
         found["ramdisk"] = _active(tx, who, ramdisk)
     return found
+
+
+_PLAIN = ("plain_manifest", "plain_size")
 
 
 def _active(tx: Tx, who: Caller, image_id: str) -> dict[str, Any]:
@@ -103,7 +107,7 @@ def _active(tx: Tx, who: Caller, image_id: str) -> dict[str, Any]:
         raise Invalid(f"Can not find requested image: {image_id}")
     if row["status"] != "active" or row["manifest"] is None:
         raise Invalid(f"Image {image_id} is not active.")
-    names = ("id", "disk_format", "size", "virtual_size", "manifest", "min_disk", "min_ram")
+    names = ("id", "disk_format", "size", "virtual_size", "manifest", "min_disk", "min_ram", *_PLAIN)
     return {**row["extras"], **{name: row[name] for name in names}}
 
 

@@ -127,3 +127,18 @@ def in_state(state: State, clock: HeldClock) -> FakeHypervisor:
         "crashed": hypervisor.crash,
     }[state](GUEST.id)
     return hypervisor
+
+
+def test_a_guest_whose_image_has_come_is_settled_where_it_runs_or_before_it_starts() -> None:
+    for state, power, way in [
+        ("running", "running", "settle"),
+        ("stopped", "running", "settle start"),
+        ("crashed", "running", ""),
+        ("paused", "paused", ""),
+        ("suspended", "running", "start"),
+        ("running", "stopped", "stop"),
+        ("stopped", "stopped", ""),
+    ]:
+        leaning = replace(a_seen(state), leans="whole")  # type: ignore[arg-type]
+        assert verbs(replace(GUEST, power=power), leaning) == way, (state, power)
+        assert "settle" not in verbs(replace(GUEST, power=power), replace(leaning, leans="promised"))

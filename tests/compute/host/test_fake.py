@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+from pathlib import Path
+
 import pytest
 
 from pileus.compute.host.fake import FakeHypervisor, Faults
-from pileus.compute.host.hypervisor import Hopeless, HypervisorFailed, Unreachable
+from pileus.compute.host.hypervisor import Hopeless, HypervisorFailed, Promise, Unreachable
+from pileus.compute.host.spec import Guest, ImageRef
 from pileus.kernel.clock import HeldClock
 from tests.compute.host.hypervisor_suite import GUEST, HypervisorSuite, seen
+from tests.compute.host.leaning_suite import LeaningSuite
 from tests.compute.host.specs import guest
 
 
@@ -18,6 +23,54 @@ def hypervisor(clock: HeldClock) -> FakeHypervisor:
 
 class TestFakeHypervisor(HypervisorSuite):
     """The shared suite."""
+
+
+class Promises:
+    """A cache that promises everything."""
+
+    def __init__(self) -> None:
+        self.holders: set[str] = set()
+        self.has_come = False
+
+    def promise(self, image: ImageRef, guest_id: str) -> Promise | None:
+        self.holders.add(guest_id)
+        return Promise(image, "", "", "")
+
+    def serve(self) -> None: ...
+
+    def is_whole(self, image: ImageRef, *, is_up: bool) -> bool:
+        return self.has_come
+
+    def release(self, guest_id: str) -> None:
+        self.holders.discard(guest_id)
+
+    def keep_only(self, guest_ids: Container[str]) -> None: ...
+
+    def path_of(self, image: ImageRef) -> Path:
+        assert self.has_come
+        return Path()
+
+    def held(self) -> set[str]:
+        return self.holders
+
+    def come(self) -> None:
+        self.has_come = True
+
+
+class TestFakeLeans(LeaningSuite):
+    """The shared suite of guests that begin early."""
+
+    @pytest.fixture
+    def promises(self) -> Promises:
+        return Promises()
+
+    @pytest.fixture
+    def hypervisor(self, clock: HeldClock, promises: Promises) -> FakeHypervisor:
+        return FakeHypervisor(clock, promises)
+
+    @pytest.fixture
+    def wanted(self) -> Guest:
+        return GUEST
 
 
 def state(hypervisor: FakeHypervisor) -> str:

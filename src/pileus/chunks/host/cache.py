@@ -47,7 +47,7 @@ class ImageCache:
     """The images of one host, of which those nobody holds may be given up to stay within `limit` bytes and the disk."""
 
     def __init__(self, folder: Path, limit: int) -> None:
-        self._folder = folder
+        self.folder = self._folder = folder
         self._limit = limit
         self._disk = Disk()
         self._disk.make_folder(folder)

@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 
 from pileus.compute.host.spec import Guest, Power, SeenGuest, State, definition_of
 
-Verb = Literal["define", "start", "stop", "press", "pause", "suspend", "forget"]
+Verb = Literal["define", "settle", "start", "stop", "press", "pause", "suspend", "forget"]
 """The hypervisor's verbs; `press` is its gentle stop, after which one has to wait."""
 
 WAYS: dict[Power, dict[State, tuple[Verb, ...]]] = {
@@ -66,7 +66,15 @@ def plan(
 
 def _way(guest: Guest, seen: SeenGuest | None, *, overdue: bool) -> tuple[Action, ...]:
     define: tuple[Verb, ...] = () if _is_as_described(guest, seen) else ("define",)
-    return tuple(Action(verb, guest.id, guest) for verb in (*define, *_to_power(guest, seen, overdue=overdue)))
+    power = _to_power(guest, seen, overdue=overdue)
+    return tuple(Action(verb, guest.id, guest) for verb in (*define, *_to_settle(seen, power), *power))
+
+
+def _to_settle(seen: SeenGuest | None, power: tuple[Verb, ...]) -> tuple[Verb, ...]:
+    """A guest whose image has come whole leaves the promise while it runs, or before it is started."""
+    runs_on = seen is not None and seen.state == "running" and not power
+    begins = seen is not None and seen.state in ("stopped", "halted", "crashed") and power[-1:] == ("start",)
+    return ("settle",) if seen and seen.leans == "whole" and (runs_on or begins) else ()
 
 
 def _is_as_described(guest: Guest, seen: SeenGuest | None) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Collection, Mapping
 from datetime import datetime
+from typing import Literal
 
 import msgspec
 from msgspec.structs import replace
@@ -12,7 +13,7 @@ from msgspec.structs import replace
 from pileus.chunks.store import Source
 from pileus.compute.host import check
 from pileus.compute.host.fake_disk import FakeStill
-from pileus.compute.host.hypervisor import Hopeless, HypervisorFailed, ImageCache, Unreachable
+from pileus.compute.host.hypervisor import Hopeless, HypervisorFailed, ImageCache, Promise, PromisesImages, Unreachable
 from pileus.compute.host.spec import Capacity, Guest, SeenGuest, Snapshot, State, Usage, definition_of
 from pileus.kernel.clock import Clock
 
@@ -74,6 +75,7 @@ class Life(msgspec.Struct):
     console: str = ""
     heard: bool = False
     because: str = ""
+    promise: Promise | None = None
 
 
 class FakeHypervisor:
@@ -118,11 +120,29 @@ class FakeHypervisor:
         if guest.name in self.faults.refused:
             raise Hopeless("The host could not define the server.")
         self._fail("fail_define", "The host could not define the server.")
-        if self._images and guest.id not in self._lives:
-            for image in [disk.image for disk in guest.disks if disk.image]:
-                self._images.path_of(image)
+        promise = self._bring_images(guest) if guest.id not in self._lives else None
         with self._lock:
-            self._lives.setdefault(guest.id, Life()).guest = guest
+            self._lives.setdefault(guest.id, Life(promise=promise)).guest = guest
+
+    def _bring_images(self, guest: Guest) -> Promise | None:
+        """Those of its disks; the first may be promised instead."""
+        promise = None
+        for image in [disk.image for disk in guest.disks if disk.image and self._images]:
+            if promise is None and isinstance(self._images, PromisesImages):
+                promise = self._images.promise(image, guest.id)
+            if promise is None and self._images:
+                self._images.path_of(image)
+        return promise
+
+    def settle(self, guest: Guest) -> None:
+        """Leans on nothing any more."""
+        self._answer()
+        with self._lock:
+            life = self._known(guest.id)
+            if life.promise and isinstance(self._images, PromisesImages):
+                self._images.path_of(life.promise.image)
+                life.promise = None
+                self._images.release(guest.id)
 
     def start(self, guest: Guest) -> None:
         """Boots, continues or restores it."""
@@ -161,8 +181,10 @@ class FakeHypervisor:
         """Drops it."""
         self._answer()
         with self._lock:
-            self._lives.pop(guest_id, None)
+            life = self._lives.pop(guest_id, None)
             self._held.discard(guest_id)
+            if life and isinstance(self._images, PromisesImages):
+                self._images.release(guest_id)
 
     def console(self, guest_id: str, lines: int) -> str:
         """What it said."""
@@ -271,7 +293,13 @@ class FakeHypervisor:
             read_metadata=life.heard,
             started_at=life.started_at.isoformat() if life.started_at else "",
             definition=definition_of(life.guest) if life.guest else "",
+            leans=self._leans(life),
         )
+
+    def _leans(self, life: Life) -> Literal["", "promised", "whole"]:
+        if life.promise is None or not isinstance(self._images, PromisesImages):
+            return ""
+        return "whole" if self._images.is_whole(life.promise.image, is_up=life.heard) else "promised"
 
     def _used(self, guest_id: str, life: Life) -> Usage:
         seconds = (self._clock.now() - life.started_at).total_seconds() if life.started_at else 0.0

@@ -5,9 +5,11 @@ Identifiers reach a driver from the network and become names of files, so a driv
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol, runtime_checkable
+
+import msgspec
 
 from pileus.chunks.recutting import Change
 from pileus.compute.host.spec import Capacity, Guest, ImageRef, SeenGuest, Snapshot, Usage
@@ -124,8 +126,46 @@ class Tells(Protocol):
         """Calls `wake`, from a thread of its own, whenever a look is worth while."""
 
 
+@runtime_checkable
+class Settles(Protocol):
+    """Lets a guest begin on an image that is still on its way, and takes it off that again."""
+
+    def settle(self, guest: Guest) -> None:
+        """Puts a guest whose image has come whole (`leans` is "whole") on that image's file, running or not."""
+
+
 class ImageCache(Protocol):
     """The images a host has at hand."""
 
     def path_of(self, image: ImageRef) -> Path:
         """A file with the image's bytes, fetched if need be; it may go again as soon as nobody has linked it."""
+
+
+class Promise(msgspec.Struct, frozen=True):
+    """An image whose bytes come as they are read: a file of its full size, and where the same is served over NBD."""
+
+    image: ImageRef
+    file: str
+    """The first chunk is in it; the rest may be holes so far."""
+    socket: str
+    export: str
+
+
+@runtime_checkable
+class PromisesImages(Protocol):
+    """A cache that lets guests begin before their image is whole."""
+
+    def promise(self, image: ImageRef, guest_id: str) -> Promise | None:
+        """A promise to a guest, kept until `release`; None where the image had better be fetched whole."""
+
+    def serve(self) -> None:
+        """What was promised is served, and served again if that has stopped."""
+
+    def is_whole(self, image: ImageRef, *, is_up: bool) -> bool:
+        """Whether all of a promised image has come; once the guest `is_up`, what lacks comes without being read."""
+
+    def release(self, guest_id: str) -> None:
+        """Nothing is promised to this guest any more."""
+
+    def keep_only(self, guest_ids: Container[str]) -> None:
+        """Nothing is promised to any other guest than these."""

@@ -11,7 +11,7 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from pileus.compute.host.converge import Action, plan
-from pileus.compute.host.hypervisor import Hopeless, Hypervisor, HypervisorFailed, Unreachable
+from pileus.compute.host.hypervisor import Hopeless, Hypervisor, HypervisorFailed, Settles, Unreachable
 from pileus.compute.host.spec import Guest, SeenGuest
 from pileus.kernel.clock import Clock
 
@@ -153,6 +153,9 @@ class Keeper:
                 self._hypervisor.define(guest)
             case "start", Guest() as guest:
                 self._hypervisor.start(guest)
+            case "settle", Guest() as guest:
+                if isinstance(self._hypervisor, Settles):
+                    self._hypervisor.settle(guest)
             case "press", _:
                 self._hypervisor.stop(action.guest_id, gently=True)
                 self._press(action.guest_id)

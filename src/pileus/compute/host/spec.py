@@ -30,6 +30,8 @@ class ImageRef(msgspec.Struct, frozen=True):
     """Bytes as uploaded."""
     manifest: str
     """Address (blake3, hex) of the list of chunks."""
+    lazy: bool = True
+    """Whether a guest may begin before all of it is on its host."""
 
 
 class Disk(msgspec.Struct, frozen=True):
@@ -149,6 +151,8 @@ class SeenGuest(msgspec.Struct, frozen=True):
     """Whether the guest has asked for its metadata since it was made: its system really booted."""
     started_at: str = ""
     """ISO 8601, UTC: the last time it was powered on."""
+    leans: Literal["", "promised", "whole"] = ""
+    """Whether its root disk leans on an image that is served while it comes, and whether all of that is here by now."""
     definition: str = ""
     """What of its spec the host has made true, as `definition_of` names it; empty where something of it is missing."""
 

@@ -12,6 +12,9 @@ from pileus.kernel.store import Tx
 
 MIB_PER_GIB = 1024
 
+LAZY = "pileus_lazy_boot"
+"""The property of an image that says whether its servers may begin before it is on their host."""
+
 
 def guest_of(tx: Tx, server: Mapping[str, Any]) -> Guest:
     """The guest, whole, as it is wanted now."""
@@ -49,7 +52,12 @@ def _disks(flavor: Mapping[str, Any], image: Mapping[str, Any]) -> tuple[Disk, .
 
 
 def _reference(image: Mapping[str, Any]) -> ImageRef:
-    return ImageRef(id=image["id"], format=image["disk_format"], size=image["size"], manifest=image["manifest"])
+    """Which bytes a host is to take: those of the disk unpacked, if they are kept: it would unpack what it reads."""
+    form, size, manifest = image["disk_format"], image["size"], image["manifest"]
+    if image.get("plain_manifest"):
+        form, size, manifest = "raw", image["plain_size"], image["plain_manifest"]
+    is_lazy = str(image.get(LAZY, "true")).lower() not in ("false", "no", "off", "0")
+    return ImageRef(id=image["id"], format=form, size=size, manifest=manifest, lazy=is_lazy)
 
 
 def _boot(image: Mapping[str, Any]) -> Boot | None:

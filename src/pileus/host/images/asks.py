@@ -7,6 +7,7 @@ import logging
 import socket
 import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 from pileus.chunks.errors import ChunkError
 from pileus.host.line import LinkFailed
@@ -25,11 +26,12 @@ Bring = Callable[[str, Sequence[int]], None]
 
 
 class Asks:
-    """Answers questions, each in a thread of its own, from `open` until `close`."""
+    """Answers questions, so many at a time, from `open` until `close`."""
 
     def __init__(self, listener: socket.socket, bring: Bring) -> None:
         self._listener, self._bring = listener, bring
-        self._places = threading.BoundedSemaphore(PLACES)
+        self._threads = ThreadPoolExecutor(PLACES, "asked")
+        """Kept, as each keeps its connection to the cloud."""
 
     def open(self) -> None:
         """Answer from now on."""
@@ -40,6 +42,7 @@ class Asks:
         with contextlib.suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
+        self._threads.shutdown(wait=False, cancel_futures=True)
 
     def _listen(self) -> None:
         while True:
@@ -47,8 +50,8 @@ class Asks:
                 asker, _ = self._listener.accept()
             except OSError:
                 return
-            self._places.acquire()
-            threading.Thread(target=self._answer, args=(asker,), name="asked", daemon=True).start()
+            with contextlib.suppress(RuntimeError):  # closing
+                self._threads.submit(self._answer, asker)
 
     def _answer(self, asker: socket.socket) -> None:
         try:
@@ -58,8 +61,6 @@ class Asks:
                 asker.sendall(f"{self._answer_to(line)}\n".encode())
         except OSError as error:
             log.info("who asked for chunks has left: %s", error)
-        finally:
-            self._places.release()
 
     def _answer_to(self, line: bytes) -> str:
         try:

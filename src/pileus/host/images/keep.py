@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from pileus.chunks.errors import ChunkError, StoreFull
@@ -10,7 +12,7 @@ from pileus.chunks.host.cache import ImageCache as Cache
 from pileus.chunks.store import Source
 from pileus.compute.host.hypervisor import HypervisorFailed
 from pileus.compute.host.spec import ImageRef
-from pileus.host.images.cloud import Cloud
+from pileus.host.images.cloud import Cloud, Known
 from pileus.host.images.near import Nearby
 from pileus.host.line import LinkFailed
 from pileus.kernel.clock import Clock
@@ -35,11 +37,8 @@ class HostImages:
     def path_of(self, image: ImageRef) -> Path:
         """The image's file.  Should it go before it is linked, the driver's next try brings it again."""
         try:
-            return self._cache.fetch(image.manifest, self._source(image.manifest), HOLDER)
-        except StoreFull as error:
-            raise HypervisorFailed("The host has no room for the image.", str(error)) from error
-        except (ChunkError, LinkFailed, ValueError) as error:
-            raise HypervisorFailed("The host could not fetch the image.", str(error)) from error
+            with told_to_owners():
+                return self._cache.fetch(image.manifest, self._source(image.manifest), HOLDER)
         finally:
             self._cache.unpin(image.manifest, HOLDER)
 
@@ -51,10 +50,25 @@ class HostImages:
             self._told, self._told_at = held, now
 
     def _source(self, name: str) -> Source:
+        """From where an image is brought."""
         if name in self._cache.images():
             return self._cloud
+        return Nearby(self._known(name).neighbours, self._cloud)
+
+    def _known(self, name: str) -> Known:
         try:
-            return Nearby(self._cloud.image(name).neighbours, self._cloud)
+            return self._cloud.image(name)
         except LinkFailed as error:
             log.info("the cloud tells nothing of image %s: %s", name, error)
-            return self._cloud
+            return Known()
+
+
+@contextmanager
+def told_to_owners() -> Iterator[None]:
+    """What can go wrong with an image, as sentences for the owners of servers."""
+    try:
+        yield
+    except StoreFull as error:
+        raise HypervisorFailed("The host has no room for the image.", str(error)) from error
+    except (ChunkError, LinkFailed, ValueError) as error:
+        raise HypervisorFailed("The host could not fetch the image.", str(error)) from error

@@ -8,6 +8,7 @@ from xml.etree import ElementTree
 import pytest
 from msgspec.structs import replace
 
+from pileus.compute.host.hypervisor import Promise
 from pileus.compute.host.libvirt.define import domain_xml, interface
 from pileus.compute.host.libvirt.ground import Ground
 from pileus.compute.host.spec import Boot, Cpu, Disk, Guest
@@ -51,6 +52,15 @@ def test_disks_come_in_order_and_the_config_drive_last() -> None:
 
 def test_the_format_of_a_disk_is_always_said() -> None:
     assert None not in values(defined(), "devices/disk/driver", "type")
+
+
+def test_a_disk_on_a_promise_says_what_lies_below_and_stands_still_when_that_fails() -> None:
+    promise = Promise(image("root.raw"), "/cache/x", "/run/nbd.sock", "ab" * 32)
+    tree = ElementTree.fromstring(domain_xml(GUEST, FOLDER, TCG, {"root0.qcow2": promise}))
+    assert values(tree, "devices/disk/driver", "rerror_policy") == ["stop", None, None, None]
+    assert values(tree, "devices/disk/backingStore/source", "name") == ["ab" * 32]
+    assert values(tree, "devices/disk/backingStore/source/host", "socket") == ["/run/nbd.sock"]
+    assert values(tree, "devices/disk/backingStore/format", "type") == ["raw"]
 
 
 def test_without_direct_access_the_page_cache_is_used() -> None:

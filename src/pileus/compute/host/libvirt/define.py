@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from xml.etree import ElementTree
 
 from pileus.compute.host import ecu
+from pileus.compute.host.hypervisor import Promise
 from pileus.compute.host.libvirt import console
 from pileus.compute.host.libvirt.disks import CONFIG_DRIVE, KERNEL, RAMDISK, file_of
 from pileus.compute.host.libvirt.ground import Ground
@@ -24,8 +27,11 @@ TRANSLATIONS_MIB = 32
 """QEMU's cache of translated code, of which it would take 1 GiB without a word: 40 MiB less for each small guest."""
 
 
-def domain_xml(guest: Guest, folder: Path, ground: Ground) -> str:
-    """The definition of a guest whose files lie in `folder`."""
+_NONE: Mapping[str, Promise] = MappingProxyType({})
+
+
+def domain_xml(guest: Guest, folder: Path, ground: Ground, leaning: Mapping[str, Promise] = _NONE) -> str:
+    """The definition of a guest whose files lie in `folder`; `leaning` are those of them that lie on a promise."""
     domain = _element("domain", type="kvm" if ground.kvm else "qemu")
     _add(domain, "name", guest.id)
     _add(domain, "uuid", guest.id)
@@ -37,6 +43,8 @@ def domain_xml(guest: Guest, folder: Path, ground: Ground) -> str:
     _add_system(domain, guest, folder)
     _add_machine(domain, ground)
     _add_devices(domain, guest, folder, ground)
+    for file, promise in leaning.items():
+        _lean(domain, folder / file, promise)
     return ElementTree.tostring(domain, encoding="unicode")
 
 
@@ -132,15 +140,35 @@ def _add_devices(domain: ElementTree.Element, guest: Guest, folder: Path, ground
     _add(devices, "panic", model="isa")
 
 
+def cache_of(ground: Ground) -> dict[str, str]:
+    """How QEMU reads and writes the file of a disk."""
+    return {"cache": "none", "io": "native"} if ground.direct else {"cache": "writeback", "io": "threads"}
+
+
 def _add_disk(
     devices: ElementTree.Element, file: Path, letter: str, ground: Ground, **driver: str
 ) -> ElementTree.Element:
-    cache = {"cache": "none", "io": "native"} if ground.direct else {"cache": "writeback", "io": "threads"}
     disk = _add(devices, "disk", type="file", device="disk")
-    _add(disk, "driver", name="qemu", **cache, **driver)
+    _add(disk, "driver", name="qemu", **cache_of(ground), **driver)
     _add(disk, "source", file=str(file))
     _add(disk, "target", dev=f"vd{letter}", bus="virtio")
     return disk
+
+
+def _lean(domain: ElementTree.Element, file: Path, promise: Promise) -> None:
+    """What is served lies below the disk.  Should it fail, the guest stands still until it is made to go on."""
+    for disk in domain.iterfind("devices/disk"):
+        source, driver = disk.find("source"), disk.find("driver")
+        if source is None or driver is None or source.get("file") != str(file):
+            continue
+        driver.set("error_policy", "stop")
+        driver.set("rerror_policy", "stop")
+        below = _element("backingStore", type="network")
+        _add(below, "format", type="qcow2" if promise.image.format == "qcow2" else "raw")
+        served = _add(below, "source", protocol="nbd", name=promise.export)
+        _add(served, "host", transport="unix", socket=promise.socket)
+        _add(below, "backingStore")
+        disk.insert(list(disk).index(source) + 1, below)
 
 
 def interface(card: Nic) -> ElementTree.Element:

@@ -11,8 +11,8 @@ from functools import partial
 from pathlib import Path
 
 from pileus.compute.host import configdrive
-from pileus.compute.host.hypervisor import Hopeless, HypervisorFailed, ImageCache
-from pileus.compute.host.libvirt import qcow2
+from pileus.compute.host.hypervisor import Hopeless, HypervisorFailed, ImageCache, Promise, PromisesImages
+from pileus.compute.host.libvirt import lean, qcow2
 from pileus.compute.host.spec import Disk, Guest, ImageRef
 
 MIB = 1 << 20
@@ -32,8 +32,9 @@ def prepare(folder: Path, guest: Guest, images: ImageCache, *, owner: str) -> No
     `owner` is the user QEMU runs as: he may write the guest's own disks, and read the rest.
     """
     folder.mkdir(mode=0o711, parents=True, exist_ok=True)
+    lean.finish(folder)
     try:
-        for name, make in _parts(guest, images):
+        for name, make in _parts(folder, guest, images):
             _once(folder / name, make, owner)
     except OSError as trouble:
         full = trouble.errno in (errno.ENOSPC, errno.EDQUOT)
@@ -41,9 +42,14 @@ def prepare(folder: Path, guest: Guest, images: ImageCache, *, owner: str) -> No
         raise HypervisorFailed(said, str(trouble)) from trouble
 
 
-def _parts(guest: Guest, images: ImageCache) -> Iterator[tuple[str, Callable[[Path], None]]]:
+def keep_base(folder: Path, promise: Promise, images: ImageCache) -> None:
+    """The whole image that was promised, by its name in the guest's folder."""
+    _once(folder / lean.BASE, partial(_keep, images, promise.image), "")
+
+
+def _parts(folder: Path, guest: Guest, images: ImageCache) -> Iterator[tuple[str, Callable[[Path], None]]]:
     for disk in guest.disks:
-        if disk.image:
+        if disk.image and not _leans(folder, disk, guest, images):
             yield base_of(disk), partial(_keep, images, disk.image)
         yield file_of(disk), partial(_make_disk, disk)
     if guest.boot:
@@ -52,6 +58,17 @@ def _parts(guest: Guest, images: ImageCache) -> Iterator[tuple[str, Callable[[Pa
         yield RAMDISK, partial(_keep, images, guest.boot.ramdisk)
     if guest.config_drive:
         yield CONFIG_DRIVE, partial(configdrive.write, guest)
+
+
+def _leans(folder: Path, disk: Disk, guest: Guest, images: ImageCache) -> bool:
+    """Whether a disk is to lie on a promise; decided when it is made, and found again later."""
+    if (folder / file_of(disk)).exists():
+        return file_of(disk) in lean.leaning(folder)
+    if file_of(disk) != lean.DISK or disk.image is None or not isinstance(images, PromisesImages):
+        return False
+    promise = images.promise(disk.image, guest.id)
+    lean.write(folder, promise)
+    return promise is not None
 
 
 def _once(file: Path, make: Callable[[Path], None], owner: str) -> None:
@@ -97,8 +114,10 @@ def _make_root(disk: Disk, file: Path) -> None:
     size = disk.size_mib * MIB
     if disk.image:
         form = "qcow2" if disk.image.format == "qcow2" else "raw"
-        size = _grown(size, qcow2.virtual_size(file.with_name(base_of(disk)), form))
-        below = ("-b", base_of(disk), "-F", form)
+        promise = lean.leaning(file.parent).get(file_of(disk))
+        base = lean.image_of(promise) if promise else file.with_name(base_of(disk))
+        size = _grown(size, qcow2.virtual_size(base, form))
+        below = ("-u", "-b", lean.address(promise) if promise else base.name, "-F", form)
     _run("qemu-img", "create", "-q", "-f", "qcow2", *below, file.name, str(size), folder=file.parent)
 
 

@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 import threading
 from collections.abc import Callable, Collection, Mapping
+from datetime import datetime
 from pathlib import Path
+from typing import Literal
 
 import libvirt
+from msgspec.structs import replace
 
 from pileus.compute.host import check
-from pileus.compute.host.hypervisor import ImageCache, Still
-from pileus.compute.host.libvirt import console, devices, disks, ground, mapping, observe, qcow2, still, usage
+from pileus.compute.host.hypervisor import HypervisorFailed, ImageCache, PromisesImages, Still
+from pileus.compute.host.libvirt import (
+    console,
+    devices,
+    disks,
+    ground,
+    lean,
+    mapping,
+    observe,
+    pivot,
+    qcow2,
+    still,
+    usage,
+)
 from pileus.compute.host.libvirt import record as records
 from pileus.compute.host.libvirt.connection import ABSENT, Connection
 from pileus.compute.host.libvirt.define import domain_xml
@@ -19,6 +35,11 @@ from pileus.compute.host.libvirt.ground import Ground
 from pileus.compute.host.libvirt.record import Record
 from pileus.compute.host.spec import Capacity, Guest, SeenGuest, Snapshot, Usage, definition_of
 from pileus.kernel.clock import Clock
+
+log = logging.getLogger(__name__)
+
+UP_BY_NOW = 60.0
+"""Seconds after its start by which a guest that reads no metadata counts as up."""
 
 ADDRESS = "qemu+unix:///system?socket=/run/libvirt/libvirt-sock"
 
@@ -43,6 +64,8 @@ class LibvirtHypervisor:
         self._holding = threading.Lock()
         """While a guest is paused for a moment, so that its disk can be held: nobody is to see it so."""
         place.mkdir(mode=0o711, parents=True, exist_ok=True)
+        if isinstance(images, PromisesImages):
+            images.keep_only(lean.guests(place))
 
     def listen(self, wake: Callable[[], None]) -> None:
         """Tells of guests that start or end."""
@@ -60,10 +83,28 @@ class LibvirtHypervisor:
         with self._holding, self._connection.use("The host could not look after its servers.") as connection:
             before = {each: records.read(folder) for each, folder in observe.folders(self._place).items()}
             found = observe.find(connection)
-        return {
-            each: observe.seen(each, self._place / each, before.get(each, Record()), found.get(each), self._clock.now())
+        now = self._clock.now()
+        seen = {
+            each: observe.seen(each, self._place / each, before.get(each, Record()), found.get(each), now)
             for each in before.keys() | found.keys()
         }
+        leans = {each: self._leans(each, now) for each in lean.guests(self._place) & seen.keys()}
+        return {each: replace(one, leans=leans.get(each, "")) for each, one in seen.items()}
+
+    def _leans(self, guest_id: str, now: datetime) -> Literal["", "promised", "whole"]:
+        """What the guest leans on is served, and completed once the guest is up."""
+        promise = lean.read(self._place / guest_id)
+        if promise is None or not isinstance(self._images, PromisesImages):
+            return ""
+        if (self._place / guest_id / lean.SETTLED).exists():
+            return "whole"
+        try:
+            self._images.serve()
+        except HypervisorFailed as trouble:
+            log.warning("%s leans on what is not served: %s", guest_id, trouble)
+        record = records.read(self._place / guest_id)
+        is_up = record.read_metadata or observe.runs_since(record, now) > UP_BY_NOW
+        return "whole" if self._images.is_whole(promise.image, is_up=is_up) else "promised"
 
     def define(self, guest: Guest) -> None:
         """Makes files and definition, and changes the running guest as far as it can be changed."""
@@ -71,10 +112,30 @@ class LibvirtHypervisor:
         folder = self._folder(guest.id)
         disks.prepare(folder, guest, self._images, owner=self._ground.user)
         with self._connection.use("The host could not define the server.") as connection:
-            domain = connection.defineXML(domain_xml(guest, folder, self._ground))
+            domain = self._describe(connection, guest, folder)
             if domain.isActive():
                 devices.renew(domain, guest, self._ground)
         records.change(folder, definition=definition_of(guest))
+
+    def _describe(self, connection: libvirt.virConnect, guest: Guest, folder: Path) -> libvirt.virDomain:
+        return connection.defineXML(domain_xml(guest, folder, self._ground, lean.leaning(folder)))
+
+    def settle(self, guest: Guest) -> None:
+        """Puts it on the whole image's file; see pivot.py.  What was saved of a guest leans on, and so it stays."""
+        folder = self._folder(guest.id)
+        promise = lean.read(folder)
+        if promise is None or not isinstance(self._images, PromisesImages):
+            return
+        disks.keep_base(folder, promise, self._images)
+        with self._connection.use(pivot.SAID) as connection:
+            domain = connection.lookupByUUIDString(guest.id)
+            if domain.isActive():
+                pivot.running(domain, folder, promise, self._ground, self._holding)
+            elif not domain.hasManagedSaveImage():
+                pivot.at_rest(folder, promise)
+            self._describe(connection, guest, folder)
+        if lean.read(folder) is None:
+            self._images.release(guest.id)
 
     def start(self, guest: Guest) -> None:
         """Boots, continues or restores the guest; written down first, so that its end will be recognised."""
@@ -83,10 +144,14 @@ class LibvirtHypervisor:
             domain = connection.lookupByUUIDString(guest.id)
             state, reason = domain.state()
             if state == libvirt.VIR_DOMAIN_PAUSED and reason in observe.HELD:
+                pivot.stand(domain, folder)
                 domain.resume()
                 return
             if records.read(folder).power == "crashed":  # QEMU may be there, its guest is not
                 _end(domain)
+            if not domain.isActive() and not domain.hasManagedSaveImage():
+                lean.tidy(folder)
+                domain = self._describe(connection, guest, folder)
             if not domain.isActive():
                 self._boot(domain, guest, folder)
 
@@ -94,7 +159,8 @@ class LibvirtHypervisor:
         """From a saved state it goes on where it was, so what it did since its start still holds."""
         if not domain.hasManagedSaveImage():
             began = self._clock.now().isoformat()
-            records.change(folder, started_at=began, read_metadata=False, console_at=console.size(folder))
+            at = console.size(folder)
+            records.change(folder, started_at=began, read_metadata=False, turning=False, console_at=at)
         records.change(folder, power="starting", turn=guest.turn, because="")
         try:
             domain.create()
@@ -120,6 +186,7 @@ class LibvirtHypervisor:
         """Halts a running guest's processors."""
         with self._connection.use("The host could not pause the server.") as connection:
             domain = connection.lookupByUUIDString(guest_id)
+            pivot.stand(domain, self._folder(guest_id))
             if domain.state()[0] == libvirt.VIR_DOMAIN_RUNNING:
                 domain.suspend()
 
@@ -128,6 +195,8 @@ class LibvirtHypervisor:
         with self._connection.use("The host could not suspend the server.") as connection:
             domain = connection.lookupByUUIDString(guest_id)
             if domain.isActive():
+                pivot.stand(domain, self._folder(guest_id))
+                pivot.give_up(domain)
                 domain.managedSave(libvirt.VIR_DOMAIN_SAVE_RUNNING)
 
     def forget(self, guest_id: str) -> None:
@@ -141,6 +210,8 @@ class LibvirtHypervisor:
                 domain.undefineFlags(FORGET)
         Path(f"/var/log/libvirt/qemu/{guest_id}.log").unlink(missing_ok=True)
         shutil.rmtree(folder, ignore_errors=True)
+        if isinstance(self._images, PromisesImages):
+            self._images.release(guest_id)
 
     def console(self, guest_id: str, lines: int) -> str:
         """The end of what it wrote to its serial console."""
@@ -169,11 +240,14 @@ class LibvirtHypervisor:
         with self._holding, self._connection.use("The host could not hold the server's disk still.") as connection:
             domain = _domain(connection, snapshot.guest_id)
             if domain and domain.isActive():
+                pivot.give_up(domain)
                 found = still.of_running(domain, overlay, place, self._ground.user)
             else:
                 found = still.of_stopped(overlay, place, self._ground.user)
         if snapshot.disk.image and snapshot.disk.image.format == "qcow2":
-            base = qcow2.virtual_size(folder / disks.base_of(snapshot.disk), "qcow2")
+            promise = lean.leaning(folder).get(overlay.name)
+            below = lean.image_of(promise) if promise else folder / disks.base_of(snapshot.disk)
+            base = qcow2.virtual_size(below, "qcow2")
             found.changes = mapping.with_base(base, found.changes)
         return found
 

@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 import libvirt
 
 from pileus.compute.host.check import IDENTIFIER
-from pileus.compute.host.libvirt import console, words
+from pileus.compute.host.libvirt import console, lean, words
 from pileus.compute.host.libvirt import record as records
 from pileus.compute.host.libvirt.define import ALIAS, NAMESPACE
 from pileus.compute.host.libvirt.record import Record
@@ -26,6 +26,8 @@ HELD = frozenset({libvirt.VIR_DOMAIN_PAUSED_USER, libvirt.VIR_DOMAIN_PAUSED_UNKN
 """Pauses that end only when somebody ends them; others are libvirt's own, while it works."""
 
 NO_ROOM = "It waits, since its disk could not be written: the host may be full."
+
+NOT_HERE = "It waits for its disk, of which not all is on the host yet."
 
 FIRST_MINUTES = 300
 """Seconds after its start in which a guest that has read nothing is asked, by its console, whether it can boot."""
@@ -120,10 +122,21 @@ def _state(before: Record, found: Found | None, folder: Path, now: datetime) -> 
         return "crashed", before.because
     if found.state == libvirt.VIR_DOMAIN_CRASHED:
         return "crashed", _why(before, folder)
-    if found.state == libvirt.VIR_DOMAIN_PAUSED and found.reason in HELD:
-        return "paused", NO_ROOM if found.reason == libvirt.VIR_DOMAIN_PAUSED_IOERROR else ""
+    if found.state == libvirt.VIR_DOMAIN_PAUSED and found.reason in HELD and not _turns(before, folder):
+        return "paused", _why_paused(found, folder)
     because = words.why_it_never_booted(_console(before, folder)) if _may_never_boot(before, now) else ""
     return ("crashed", because) if because else ("running", "")
+
+
+def _turns(before: Record, folder: Path) -> bool:
+    """Whether it only stands still to be turned to another disk: nobody shall take that for a wish."""
+    return before.turning and lean.read(folder) is not None
+
+
+def _why_paused(found: Found, folder: Path) -> str:
+    if found.reason != libvirt.VIR_DOMAIN_PAUSED_IOERROR:
+        return ""
+    return NOT_HERE if lean.read(folder) else NO_ROOM
 
 
 def _state_of_idle(before: Record, found: Found | None, folder: Path) -> tuple[State, str]:
@@ -150,7 +163,12 @@ def _console(before: Record, folder: Path) -> str:
 def _may_never_boot(before: Record, now: datetime) -> bool:
     if before.read_metadata or not before.started_at:
         return False
-    return (now - datetime.fromisoformat(before.started_at)).total_seconds() < FIRST_MINUTES
+    return runs_since(before, now) < FIRST_MINUTES
+
+
+def runs_since(before: Record, now: datetime) -> float:
+    """Seconds since it was started last; none for one that never was."""
+    return (now - datetime.fromisoformat(before.started_at)).total_seconds() if before.started_at else 0.0
 
 
 def _plugged(found: Found) -> Iterator[str]:

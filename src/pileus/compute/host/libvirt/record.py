@@ -24,6 +24,8 @@ class Record(msgspec.Struct, frozen=True):
     read_metadata: bool = False
     because: str = ""
     """Why it crashed."""
+    turning: bool = False
+    """Whether we let it stand still, to turn it to another disk."""
     console_at: int = 0
     """Bytes on the console when it was started last: what stands before them is of an earlier life."""
 

@@ -1,0 +1,167 @@
+"""A real guest that begins before its image is here: it boots, waits where it must, and in the end needs nobody."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from pileus.compute.host.spec import Guest
+from tests.chunks.contents import noise
+from tests.hosts.lazily import MIB, LazyHost, disk, until
+
+pytestmark = [pytest.mark.hosts, pytest.mark.timeout(300)]
+
+FILES = 8
+READ_ALL = "cat /data/* | wc -c; echo read''all"
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A disk of 128 MiB with 64 MiB of files, which nobody reads at boot."""
+    place = tmp_path_factory.mktemp("root")
+    data = place / "tree" / "written" / "data"
+    data.mkdir(parents=True)
+    for number in range(FILES):
+        (data / f"file{number}").write_bytes(noise(8 * MIB, number))
+    return disk(place / "root.raw", place / "tree", 128)
+
+
+@pytest.fixture
+def host(tmp_path: Path) -> Iterator[LazyHost]:
+    made = LazyHost(tmp_path / "lazy")
+    yield made
+    made.end()
+
+
+def boots(host: LazyHost, root: Path) -> Guest:
+    guest = host.guest(host.image(root, "raw"))
+    host.want(guest)
+    host.begin()
+    until(lambda: "READY" in host.said())
+    return guest
+
+
+def does(host: LazyHost, command: str, seconds: float = 60) -> str:
+    """What a command prints in the guest."""
+    mark = f"m{time.monotonic_ns()}"
+    host.type(f"echo {mark[0]}''{mark[1:]}; {command}; echo e''{mark}")
+    until(lambda: f"e{mark}" in host.said(), seconds)
+    lines = host.said().rpartition(f"\n{mark}")[2].partition(f"e{mark}")[0].splitlines()
+    return "\n".join(line for line in lines if not line.startswith("[")).strip()  # the kernel's go there too
+
+
+def leans(host: LazyHost) -> str:
+    seen = host.seen()
+    return seen.leans if seen else "not seen"
+
+
+def settled(host: LazyHost) -> bool:
+    seen = host.seen()
+    return seen is not None and seen.state == "running" and not seen.leans
+
+
+def test_it_boots_before_its_image_is_here_and_then_stands_by_itself(host: LazyHost, root: Path) -> None:
+    guest = boots(host, root)
+    assert host.sent() < 0.5 * 64 * MIB
+    does(host, "echo kept > /root/note; sync")
+    until(lambda: settled(host))
+    xml = host.inside("virsh", "dumpxml", guest.id)
+    assert "nbd" not in xml.partition("<devices>")[2]
+    assert "nbd" not in host.inside("virsh", "dumpxml", "--inactive", guest.id)
+    host.kill()
+    os.kill(host.server(), signal.SIGKILL)
+    (host.place / "away").touch()
+    assert does(host, "echo 3 > /proc/sys/vm/drop_caches; cat /root/note; md5sum < /data/file3").split()[0] == "kept"
+    host.begin()
+    host.want(replace(guest, turn=2))
+    until(lambda: host.said().count("READY") == 2)
+    assert does(host, "cat /root/note") == "kept"
+    host.want(None)
+    until(lambda: host.seen() is None)
+    assert list((host.place / "host" / "guests").iterdir()) == []
+
+
+def test_reads_wait_while_the_agent_is_dead_and_the_image_service_away(host: LazyHost, root: Path) -> None:
+    boots(host, root)
+    host.kill()
+    host.type(READ_ALL)
+    time.sleep(3)
+    assert "readall" not in host.said()
+    (host.place / "away").touch()
+    host.begin()
+    time.sleep(3)
+    assert "readall" not in host.said()
+    (host.place / "away").unlink()
+    until(lambda: "readall" in host.said(), 100)
+    assert "I/O error" not in host.said()
+    until(lambda: settled(host))
+
+
+def test_a_killed_server_makes_the_guest_wait_and_no_more(host: LazyHost, root: Path) -> None:
+    boots(host, root)
+    host.type(READ_ALL)
+    for _ in range(3):
+        before = host.server()
+        os.kill(before, signal.SIGKILL)
+        until(lambda: host.server() != before)  # noqa: B023
+        time.sleep(1)
+    until(lambda: "readall" in host.said(), 100)
+    assert "I/O error" not in host.said()
+    until(lambda: settled(host))
+
+
+def test_the_move_to_its_own_disk_survives_any_death_of_the_agent(host: LazyHost, root: Path) -> None:
+    boots(host, root)
+    does(host, "dd if=/dev/urandom of=/root/blob bs=1M count=15 2>/dev/null; sync")
+    before = does(host, "md5sum < /root/blob")
+    until(lambda: leans(host) in ("whole", ""))
+    for wait in (0.1, 0.3, 0.5, 0.7, 0.9, 1.1):
+        host.kill()
+        host.begin()
+        time.sleep(wait + 1.0)
+    until(lambda: settled(host))
+    assert does(host, "echo 3 > /proc/sys/vm/drop_caches; md5sum < /root/blob") == before
+    assert list((host.place / "host" / "guests").glob("*/*.promise")) == []
+
+
+def test_a_guest_that_does_not_run_is_moved_before_it_starts(host: LazyHost, root: Path) -> None:
+    guest = boots(host, root)
+    does(host, "echo kept > /root/note; sync")
+    (host.place / "away").touch()
+    host.want(replace(guest, power="stopped"))
+    until(lambda: (seen := host.seen()) is not None and seen.state == "stopped")
+    (host.place / "away").unlink()
+    until(lambda: leans(host) == "whole", 100)
+    host.want(replace(guest, turn=2))
+    until(lambda: host.said().count("READY") == 2)
+    assert does(host, "cat /root/note") == "kept"
+    assert settled(host)
+    assert "nbd" not in host.inside("virsh", "dumpxml", guest.id).partition("<devices>")[2]
+
+
+def test_a_host_that_goes_takes_everything_with_it(host: LazyHost, root: Path) -> None:
+    boots(host, root)
+    server = host.server()
+    host.end()
+    until(lambda: not Path(f"/proc/{server}").exists())  # whose child it was reaps it
+    assert not (host.place / "host").exists()
+
+
+@pytest.mark.parametrize("form", ["qcow2", "compressed"])
+def test_a_qcow2_is_served_as_it_is(host: LazyHost, root: Path, tmp_path: Path, form: str) -> None:
+    packed = tmp_path / "root.qcow2"
+    options = ["-c"] if form == "compressed" else []
+    host.inside("qemu-img", "convert", "-f", "raw", "-O", "qcow2", *options, str(root), str(packed))
+    guest = host.guest(host.image(packed, "qcow2"))
+    host.want(guest)
+    host.begin()
+    until(lambda: "READY" in host.said())
+    assert leans(host) != ""
+    assert does(host, "md5sum < /data/file2")
+    until(lambda: settled(host))
