@@ -81,6 +81,10 @@ def test_a_service_vouches_for_a_token_that_has_ended(toy: Toy, alice: Caller):
     assert {heard(toy, service, alice.token, **{"x-service-token": token}).code for service in ASKED} == {401}
 
 
+def test_what_vouches_must_be_good_itself(toy: Toy, alice: Caller):
+    assert {heard(toy, service, alice.token, **{"x-service-token": "made up"}).code for service in ASKED} == {401}
+
+
 def test_a_revoked_token_is_refused_everywhere_at_once(toy: Toy, alice: Caller):
     assert {heard(toy, service, alice.token).code for service in ASKED} == {200}
     assert alice.identity("DELETE /auth/tokens", headers={"x-subject-token": alice.token}).code == 204

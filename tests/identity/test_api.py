@@ -33,6 +33,7 @@ BODIES: dict[str, Any] = {
     "NewLimits": {"limits": [_OF_SERVICE | {"resource_limit": 1, "project_id": "x"}]},
     "Limit": {"limit": {"resource_limit": 1}},
     "SignedRequest": {},
+    "Authorization": {"roles": []},
     "IdentityProvider": {"identity_provider": {}},
     "AttributeMapping": {"mapping": {"rules": [{"local": [{"user": {"name": "x"}}], "remote": [{"type": "x"}]}]}},
     "Protocol": {"protocol": {"mapping_id": "x"}},

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 from msgspec import Meta
 
+from pileus.identity.catalog.home import MEDIA, home
 from pileus.identity.policy import RULES
 from pileus.kernel.caller import Caller
 from pileus.kernel.errors import Forbidden, Missing, Refusal
@@ -89,7 +90,7 @@ def _quiet(of: Finder, rule: str) -> Finder:
 
 
 def _describe(service: Service, url: str) -> dict[str, tuple[int, Any]]:
-    """Discovery: one stable version."""
+    """Discovery: one stable version, and its home as JSON."""
     version = {
         "id": "v3.14",
         "status": "stable",
@@ -102,6 +103,8 @@ def _describe(service: Service, url: str) -> dict[str, tuple[int, Any]]:
     return {
         service.prefix: (300, {"versions": {"values": [version]}}),
         service.root: (200, {"version": version}),
+        f"{service.prefix} {MEDIA}": (200, home(service)),
+        f"{service.root} {MEDIA}": (200, home(service)),
     }
 
 

@@ -13,7 +13,7 @@ from pileus.identity.api import DEFAULT_DOMAIN, identity
 from pileus.identity.application_credentials import access
 from pileus.identity.application_credentials import rules as application_credentials
 from pileus.identity.assignments import grants, listing, reach
-from pileus.identity.auth import routes
+from pileus.identity.auth import events, routes
 from pileus.identity.auth.callers import Callers, authenticate
 from pileus.identity.auth.keys import CredentialKeys, TokenKeys, rotate
 from pileus.identity.auth.passwords import Passwords
@@ -75,10 +75,10 @@ ROOMS = (
         ec2,
         endpoint_groups,
     ),
-    *(endpoints, filters, grants, groups, implied, limits, listing, model, passwords, policies, projects, reach),
+    *(endpoints, events, filters, grants, groups, implied, limits, listing, model, passwords, policies, projects),
     *(access_tokens, client_credentials, request_tokens),
     *(arrival, mappings, protocols, providers, service_providers, websso),
-    *(regions, registered, roles, routes, services, signed, tags, tree, trusts, users),
+    *(reach, regions, registered, roles, routes, services, signed, tags, tree, trusts, users),
 )
 """The modules whose routes are this service's."""
 

@@ -101,6 +101,9 @@ class Front:
         try:
             if request.method in ("GET", "HEAD"):
                 path = request.path.rstrip("/")
+                media = request.headers.get("accept", "").partition(",")[0].partition(";")[0].strip()
+                if document := self.documents.get(f"{path} {media}"):
+                    return Reply(document[0], [("content-type", media)], document[1])
                 if document := self.documents.get(path):
                     return Reply(document[0], _told(service, request), document[1])
                 if service is not None and path == f"{service.prefix}/openapi.json":
@@ -180,7 +183,7 @@ async def _settled(reply: Reply | Later) -> Reply:
 
 
 def _documents(services: Sequence[Service], url: str) -> list[tuple[str, tuple[int, bytes]]]:
-    """Discovery documents by path."""
+    """Discovery documents by path, and by path and media type where there is another form of one."""
     found: list[tuple[str, tuple[int, bytes]]] = []
     for service in services:
         told = service.describe(service, url) if service.describe else {}

@@ -166,7 +166,8 @@ class Service:
         self.number_headers = tuple(number_headers)
         """Further headers that tell a request's number."""
         self.describe = describe
-        """Discovery documents: `describe(service, public URL) -> {path: (code, body)}`."""
+        """Discovery documents: `describe(service, public URL) -> {path: (code, body)}`; after a path and a blank may
+        stand a media type, in which the same is told in another form."""
         self.operations: list[Operation] = []
 
     def route(

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, select
 
 from pileus.identity.api import about, all_linked, identity
 from pileus.identity.assignments.table import Grant, assignments, grant
+from pileus.identity.auth.events import tell_ended
 from pileus.identity.groups import existing_group
 from pileus.identity.listing import listed
 from pileus.identity.projects.rules import one_project
@@ -96,8 +97,13 @@ class _Grants:
     def revoke(self, tx: Tx, who: Caller, target: Mapping[str, Any], asked: Any) -> None:
         """Take a role back; it is gone for every token at once."""
         self.check(tx, who, target, asked)
-        tx.remove(assignments, _grant(target, inherited=self.inherited).key)
+        revoked = _grant(target, inherited=self.inherited)
+        tx.remove(assignments, revoked.key)
         changed(tx)
+        if revoked.actor == "user" and revoked.scope_id is not None:
+            tell_ended(tx, user_id=revoked.actor_id, **{f"{revoked.scope}_id": revoked.scope_id})
+        else:
+            tell_ended(tx, role_id=revoked.role_id)
 
 
 # ── routes ───────────────────────────────────────────────────────────────────────────────────────────────

@@ -63,21 +63,17 @@ class Callers:
 
 
 def authenticate(store: Store, text: str, service_text: str | None = None) -> Caller:
-    """Who asks; raises Unauthorized.  With a service's token beside it, a token may have expired a while ago."""
-    service = _service(store, service_text) if service_text else None
+    """Who asks; raises Unauthorized.  With a service's token beside it, a token may have expired a while ago.
+
+    A service's token that is no good is not passed over: it is refused with all it was to vouch for.
+    """
+    service = authenticate(store, service_text) if service_text else None
     known = store.look(recall, text) if text in store.part(Callers) else None
     known = known or _learned(store, text)
     late = store.part(IdentitySettings).allow_expired_seconds if service and "service" in service.roles else 0
     if known.until + timedelta(seconds=late) <= store.clock.now():
         raise Unauthorized(REFUSED, "the token has expired")
     return replace(known.caller, service_roles=service.roles) if service else known.caller
-
-
-def _service(store: Store, text: str) -> Caller | None:
-    try:
-        return authenticate(store, text)
-    except Unauthorized:
-        return None
 
 
 def recall(tx: Tx, text: str) -> Known | None:

@@ -12,6 +12,7 @@ from pileus.identity.assignments.reach import domains_reached, is_reached
 from pileus.identity.assignments.table import roles_of
 from pileus.identity.auth.callers import Known, good_token
 from pileus.identity.auth.documents import document
+from pileus.identity.auth.events import tell_ended
 from pileus.identity.auth.issue import SUBJECT, VARY, issued
 from pileus.identity.auth.methods import Proof, prove
 from pileus.identity.auth.receipts import with_receipt
@@ -115,8 +116,10 @@ def check(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Authentication)
 )
 def revoke(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Authentication) -> None:
     """End a token, for every process at once."""
-    end_session(tx, target["known"].session.token)
+    token = target["known"].session.token
+    end_session(tx, token)
     changed(tx)
+    tell_ended(tx, audit_id=token.audit_ids[0])
 
 
 @identity.route("GET /auth/catalog", rule="identity:get_auth_catalog")

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, select
 
 from pileus.identity.api import DEFAULT_DOMAIN, about, all_linked, identity, linked, no_such
+from pileus.identity.auth.events import tell_ended
 from pileus.identity.listing import chosen, given_of, listed, of_own_domain
 from pileus.identity.options import merged, refuse_immutable
 from pileus.identity.projects.shape import Project
@@ -171,6 +172,7 @@ def change_project(tx: Tx, row: Row, asked: Any) -> dict[str, Any]:
     if new.get("enabled", row["enabled"]) != row["enabled"]:
         _may_switch(tx, row, new["enabled"])
         changed(tx)
+        _tell_ended(tx, row)
     elif new.get("name", row["name"]) != row["name"]:
         changed(tx)
     return tx.change(projects, row, **new)
@@ -204,3 +206,8 @@ def remove_project(tx: Tx, row: Row) -> None:
         raise Forbidden("Cannot delete a domain that is enabled, please disable it first.")
     tx.remove(projects, row)
     changed(tx)
+    _tell_ended(tx, row)
+
+
+def _tell_ended(tx: Tx, row: Row) -> None:
+    tell_ended(tx, **{"domain_id" if row["is_domain"] else "project_id": row["id"]})

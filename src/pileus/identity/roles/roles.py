@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Column, ForeignKey, Index, Table, Text, bindparam, select
 
 from pileus.identity.api import IdText, NameText, about, all_linked, fresh_id, identity, linked, no_such
+from pileus.identity.auth.events import tell_ended
 from pileus.identity.listing import Listed, chosen, given_of, listed
 from pileus.identity.options import Options, merged, refuse_immutable
 from pileus.identity.projects.table import domain_of_id
@@ -169,3 +170,4 @@ def delete(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Role) -> None:
     refuse_immutable("role", target["role"])
     tx.remove(roles, target["role"])
     changed(tx)
+    tell_ended(tx, role_id=target["role"]["id"])

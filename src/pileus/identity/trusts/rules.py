@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from pileus.identity.api import about, address, fresh_id, identity, no_such
 from pileus.identity.application_credentials.rules import held_roles, refuse_restricted
+from pileus.identity.auth.events import tell_ended
 from pileus.identity.auth.sessions import Session
 from pileus.identity.listing import chosen, listed
 from pileus.identity.moments import read_moment
@@ -159,6 +160,7 @@ def delete(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Any) -> None:
     refuse_restricted(who)
     tx.remove(trusts, target["trust"])
     changed(tx)
+    tell_ended(tx, trust_id=target["trust"]["id"])
 
 
 @identity.route(

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from pileus.identity.api import identity
+from pileus.identity.auth.events import tell_ended
 from pileus.identity.auth.lockout import stranger
 from pileus.identity.auth.passwords import Passwords
 from pileus.identity.auth.proof import REFUSED, check_password
@@ -91,3 +92,4 @@ def change_password(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Passw
     new = with_password(tx, user["options"], asked.prepared.hashed, own=True)
     tx.change(users, user["id"], **new, generation=user["generation"] + 1)
     changed(tx)
+    tell_ended(tx, user_id=user["id"])

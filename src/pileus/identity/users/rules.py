@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pileus.identity.api import about, identity, linked
+from pileus.identity.auth.events import tell_ended
 from pileus.identity.auth.lockout import forgive
 from pileus.identity.auth.passwords import Passwords
 from pileus.identity.domains.directories.directory import refuse_outside
@@ -146,6 +147,8 @@ def update(tx: Tx, who: Caller, target: Mapping[str, Any], asked: User) -> Row:
     claim_name(tx, {**user, **new})
     if any(new.get(name, user[name]) != user[name] for name in ("name", "enabled", "generation")):
         changed(tx)
+    if "generation" in new or (user["enabled"] and new.get("enabled") is False):
+        tell_ended(tx, user_id=user["id"])
     return _told(tx, tx.change(users, user, **new))
 
 
@@ -155,6 +158,7 @@ def delete(tx: Tx, who: Caller, target: Mapping[str, Any], asked: User) -> None:
     refuse_outside(tx, target["user"]["domain_id"])
     tx.remove(users, target["user"])
     changed(tx)
+    tell_ended(tx, user_id=target["user"]["id"])
 
 
 @identity.route("DELETE /users/{user_id}/tokens", rule="identity:revoke_tokens_for_user", of=one_user, code=204)
@@ -162,3 +166,4 @@ def end_tokens(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Any) -> No
     """End every token the user has."""
     tx.change(users, target["user"], generation=target["user"]["generation"] + 1)
     changed(tx)
+    tell_ended(tx, user_id=target["user"]["id"])
