@@ -5,6 +5,7 @@
 #   make check    style, types, directions, house rules and fast tests: under two minutes
 #   make test     everything: also stories, slow tests, real guests, both databases (as root)
 #   make ldap     directories, against a real slapd
+#   make docs     build/docs: the reference of every request, policy rule and setting
 #   make bench    every benchmark; each prints JSON lines
 
 SHELL := /bin/sh
@@ -16,7 +17,7 @@ JOBS ?= 2
 PYTEST := $(VENV)/pytest --quiet
 
 .DELETE_ON_ERROR:
-.PHONY: setup packages up check style test ldap bench
+.PHONY: setup packages up check style test ldap bench docs
 
 setup: packages build/venv $(GUEST)/guest.qcow2
 
@@ -56,3 +57,9 @@ ldap: setup
 
 bench: setup
 	@for each in $(wildcard bench/*.py); do $(VENV)/python $$each || exit 1; done
+
+docs: setup build/docs.made
+
+build/docs.made: $(shell find src docs setup/docs -name '*.py' -o -name '*.md') | setup
+	$(VENV)/python setup/docs/reference.py build/docs
+	@touch $@
