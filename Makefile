@@ -50,7 +50,7 @@ style: setup
 
 test: style
 	$(PYTEST) -n $(JOBS) --ignore tests/hosts
-	$(PYTEST) --timeout 600 tests/hosts
+	$(PYTEST) -n $(JOBS) --dist loadfile --timeout 600 tests/hosts
 
 ldap: setup
 	$(PYTEST) tests/identity/domains/directories

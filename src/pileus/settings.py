@@ -80,6 +80,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """What callers are told, without a final slash."""
         scheme = "https" if self.api.tls_cert else "http"
         host = "127.0.0.1" if self.api.listen in ("0.0.0.0", "::") else self.api.listen
+        host = f"[{host}]" if ":" in host else host
         return self.api.public_url.rstrip("/") or f"{scheme}://{host}:{self.api.port}"
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from pileus.cli.client import Client, Refused, administrator
+from pileus.cli.client import Refused
 from pileus.cli.state import State
 from tests.hosts.upped import UpCloud, free_port, until
 
@@ -31,7 +31,6 @@ class OwnDisk(UpCloud):
         subprocess.run(["mount", "-t", "tmpfs", "-o", ROOMY, "none", self.home], check=True)
         self.does("up", "--no-sample", "--port", free_port())
         self._mount(TIGHT)
-        self.api: Client = administrator(State(self.state))
         self.host = State(self.state).host(socket.gethostname())
 
     def fill(self, spare: int) -> None:
@@ -56,7 +55,7 @@ class OwnDisk(UpCloud):
             noise.unlink()
         return made
 
-    def boot(self, image: str, network: str = "auto") -> str:
+    def boot(self, image: str) -> str:
         """A server of it; its identifier."""
         named = {"imageRef": image, "flavorRef": "1", "networks": self._shared()}
         return str(self.api.make("compute", "/servers", {"server": {"name": "unlucky", **named}})["server"]["id"])

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -38,12 +39,14 @@ def cloud() -> Iterator[UpCloud]:
         made.end()
 
 
-def server(cloud: UpCloud, field: str) -> str:
-    return cloud.client("server", "show", "hello", "-f", "value", "-c", field)
+def sample_of(cloud: UpCloud) -> dict[str, Any]:
+    (found,) = cloud.api.read("compute", "/servers/detail?all_tenants=1")["servers"]
+    return dict(found)
 
 
 def test_the_sample_server_answers_over_ssh(cloud: UpCloud) -> None:
     assert cloud.uptime() > 0
+    assert "hello ACTIVE" in cloud.client("server", "list", "-f", "value")
     assert oct((cloud.home / ".config" / "openstack" / "secure.yaml").stat().st_mode & 0o777) == "0o600"
 
 
@@ -81,8 +84,9 @@ DRIFT = {
 @pytest.fixture(scope="module")
 def names(cloud: UpCloud) -> dict[str, str]:
     """What the sample is called on its host."""
-    port = cloud.client("port", "list", "--server", "hello", "-f", "value", "-c", "ID")
-    return {"tap": tap_of(port), "server": server(cloud, "id")}
+    server = sample_of(cloud)["id"]
+    (port,) = cloud.api.read("network", f"/v2.0/ports?device_id={server}")["ports"]
+    return {"tap": tap_of(port["id"]), "server": server}
 
 
 @pytest.mark.parametrize("drift", DRIFT)
@@ -116,5 +120,5 @@ def test_after_the_machine_was_switched_off_every_server_that_ran_comes_back(clo
     subprocess.run([sys.executable, "-c", SWITCH_OFF, host.name, str(host.directory)], check=True)
     assert not host.stands()
     cloud.does("up")
-    until(lambda: server(cloud, "status") == "ACTIVE")
+    until(lambda: sample_of(cloud)["status"] == "ACTIVE")
     assert cloud.uptime() < time.monotonic() - began

@@ -11,9 +11,12 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
+from pileus.cli.client import Client, administrator
+from pileus.cli.state import State
 from tests.hosts.namespaces import Namespace
 
 PROGRAMS = Path(sys.executable).parent
@@ -45,6 +48,11 @@ class UpCloud:
         done = self._run([str(PROGRAMS / "openstack"), *words], on or self._machine)
         assert done.returncode == 0, f"openstack {' '.join(words)}: {done.stdout}{done.stderr}"
         return done.stdout.strip()
+
+    @cached_property
+    def api(self) -> Client:
+        """The administrator's way in, much quicker than the stock client."""
+        return administrator(State(self.state))
 
     def inside(self, command: str) -> str:
         """What a command prints inside this machine's host."""

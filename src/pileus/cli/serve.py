@@ -20,6 +20,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from pileus import app, identity, image
 from pileus.cli import log_lines
+from pileus.cli.launch import checks
 from pileus.cli.options import config_option, state_option, tied_option
 from pileus.cli.process import as_owner_of, die_with_parent, give_memory_back, in_a_child
 from pileus.cli.settings import settings_of, unusable
@@ -131,9 +132,8 @@ def bring_schema(settings: Settings, state: State) -> None:
 def _listener(settings: Settings) -> socket.socket:
     """The public door; raises Trouble where it cannot be opened."""
     at = settings.api.listen, settings.api.port
-    family = socket.AF_INET6 if ":" in at[0] else socket.AF_INET
     try:
-        return socket.create_server(at, family=family, backlog=2048)
+        return checks.listening(*at)
     except (OSError, OverflowError) as error:
         said = f"the API cannot listen on {at[0]} port {at[1]}"
         raise Trouble(said, str(error), "free the port, or choose another with --port", code=HOPELESS) from error

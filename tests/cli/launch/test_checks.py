@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 
 from pileus.cli.launch import checks
@@ -27,3 +28,9 @@ def test_an_interface_that_is_not_there_is_told_with_those_that_are() -> None:
 def test_a_port_that_somebody_has_is_told() -> None:
     assert checks.port("127.0.0.1", 0).state == "ok"
     assert checks.port("192.0.2.254", 0).state == "fail"
+
+
+def test_who_listens_at_any_address_is_reached_by_either_kind() -> None:
+    with checks.listening("::", 0) as door:
+        for address in ("127.0.0.1", "::1"):
+            socket.create_connection((address, door.getsockname()[1]), timeout=5).close()

@@ -40,7 +40,24 @@ def test_a_draft_spoils_nothing_that_is_kept(state: State) -> None:
     assert settings_of(state, draft).api.port == given.drafted(state, "api.port") == 3
     assert settings_of(state, None).api.port == 2
     assert given.take(state)
+    assert state.settings.stat().st_mode & 0o777 == 0o600
     assert settings_of(state, None).api.port == 3
+
+
+@pytest.mark.parametrize(
+    "listen, told",
+    [
+        ("127.0.0.1", "127.0.0.1"),
+        ("0.0.0.0", "127.0.0.1"),
+        ("192.0.2.1", "192.0.2.1"),
+        ("2001:db8::1", "[2001:db8::1]"),
+    ],
+)
+def test_callers_are_told_the_address_on_which_the_api_listens(state: State, listen: str, told: str) -> None:
+    given.keep(state, None, {"api.listen": listen, "api.port": 1})
+    assert settings_of(state, None).public_url == f"http://{told}:1"
+    given.keep(state, None, {"api.public_url": "https://cloud.example/"})
+    assert settings_of(state, None).public_url == "https://cloud.example"
 
 
 @pytest.mark.parametrize("url", ["cloud.example", "ftp://cloud.example", "https://", "http://a/?b"])

@@ -158,9 +158,15 @@ def resolvers(files: Sequence[Path] = RESOLVERS) -> list[str]:
 
 def port(listen: str, number: int) -> Row:
     """Whether the API may listen there."""
-    family = socket.AF_INET6 if ":" in listen else socket.AF_INET
     try:
-        socket.create_server((listen, number), family=family).close()
+        listening(listen, number).close()
     except (OSError, OverflowError) as error:
         return Row("port", "fail", f"{listen} port {number}: {error}", "free it, or choose another one with --port")
     return Row("port", "ok", f"{listen} port {number} is free")
+
+
+def listening(address: str, port: int) -> socket.socket:
+    """A socket that listens there; at `::` for both kinds of addresses."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    both = address == "::" and socket.has_dualstack_ipv6()
+    return socket.create_server((address, port), family=family, backlog=2048, dualstack_ipv6=both)

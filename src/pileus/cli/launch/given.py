@@ -20,7 +20,8 @@ API = ("listen", "port", "public_url", "tls_cert", "tls_key")
 def draft(state: State, config: Path | None, options: dict[str, Any]) -> Path:
     """Write down settings that may be kept: the draft's file.
 
-    `options` names settings as `api.port`; None leaves one as it is in the file, or else as it was given last.
+    `options` names settings as `api.port`; None leaves one as it is in the file, or else as it was given last.  Only
+    its owner may read them: the address of a database may hold its password.
     """
     after = _read(config) if config else _written(state.settings)
     for name, value in options.items():
@@ -28,7 +29,7 @@ def draft(state: State, config: Path | None, options: dict[str, Any]) -> Path:
             section, _, key = name.partition(".")
             after.setdefault(section, {})[key] = value
     file = draft_of(state)
-    write(file, json.dumps(after, indent=2) + "\n", 0o644)
+    write(file, json.dumps(after, indent=2) + "\n")
     return file
 
 
