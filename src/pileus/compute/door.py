@@ -6,7 +6,7 @@ and `forget_the_long_gone` for the loops, `manifests_in_use` for the collection 
 
 from __future__ import annotations
 
-from pileus.compute import ecu_quota, extensions, keypairs, limits, quotas, usage
+from pileus.compute import ecu_quota, extensions, images, keypairs, limits, quotas, usage
 from pileus.compute import security_groups as groups_of_projects
 from pileus.compute.api import compute
 from pileus.compute.flavors import access, flavors, specs
@@ -41,7 +41,7 @@ __all__ = [
 
 ROOMS = (
     *(access, aggregates, ecu_quota, extensions, flavors, groups_of_projects, hosts, hypervisors, keypairs, limits),
-    *(quotas, services, snapshots, specs, usage),
+    *(images, quotas, services, snapshots, specs, usage),
     *(addresses, console, events, interfaces, metadata, power, routes, security_groups, tags, zones),
 )
 """The modules whose routes are this service's."""

@@ -15,6 +15,7 @@ from pileus.chunks import ChunkStores
 from pileus.image import cache, imports, info, members, metadefs, pushes, schemas, stores, tasks
 from pileus.image.api import image
 from pileus.image.images import download, routes, upload
+from pileus.image.images.proxied import image_seen_by, images_seen_by, remove_image, set_properties
 from pileus.image.images.snapshots import (
     Disk,
     begin_snapshot,
@@ -50,6 +51,8 @@ __all__ = [
     "drop_snapshot",
     "has_come",
     "image",
+    "image_seen_by",
+    "images_seen_by",
     "imports",
     "info",
     "keep_snapshot",
@@ -59,10 +62,12 @@ __all__ = [
     "pushes",
     "read_protections",
     "recover",
+    "remove_image",
     "room_for_snapshot",
     "routes",
     "schemas",
     "seed_definitions",
+    "set_properties",
     "snapshot_comes",
     "snapshot_waits",
     "stores",
