@@ -14,6 +14,7 @@ from pileus.chunks.manifest import Writer as ManifestWriter
 from pileus.chunks.packs import Packing, unpack
 from pileus.chunks.parcels import Older, Unpacking
 from pileus.chunks.passes import issue_pass
+from pileus.chunks.scrubbing import Scrubbed, concerns, scrub
 from pileus.chunks.settings import AnyStoreSettings, LocalStoreSettings, S3StoreSettings, default_stores
 from pileus.chunks.store import ChunkStore, Freed, Source, Stats, Stored
 from pileus.chunks.stores import ChunkStores, Together
@@ -37,6 +38,7 @@ __all__ = [
     "Parcel",
     "Piece",
     "S3StoreSettings",
+    "Scrubbed",
     "Source",
     "Stats",
     "StoreFull",
@@ -46,9 +48,11 @@ __all__ = [
     "Unreachable",
     "Upload",
     "check",
+    "concerns",
     "default_stores",
     "is_address",
     "issue_pass",
+    "scrub",
     "segments_in",
     "unpack",
 ]

@@ -11,7 +11,7 @@ from pileus.chunks import manifest, reading
 from pileus.chunks.errors import Absent, Damaged, StoreFull
 from pileus.chunks.intake import Chunk, Parcel
 from pileus.chunks.manifest import Entry, address_of
-from pileus.chunks.store import Freed, Stats
+from pileus.chunks.store import Flaw, Freed, Inspected, Stats
 from pileus.chunks.upload import Upload
 
 
@@ -54,6 +54,17 @@ class FakeChunkStore:
             wanted = wanted.union(*(lease.counted for lease in self.leases))
             freed = [len(self.kept.pop(address)) for address in self.kept.keys() - wanted]
         return Freed(packs=0, bytes=sum(freed))
+
+    def inspect(self) -> Iterator[Inspected]:
+        for address, data in list(self.kept.items()):
+            yield Inspected(len(data), () if address_of(data) == address else (Flaw(address, 0),))
+
+    def mend(self, flaw: Flaw, data: bytes | None) -> None:
+        with self.turn:
+            if data is None:
+                self.kept.pop(flaw.address, None)
+            else:
+                self.kept[flaw.address] = data
 
     def stats(self) -> Stats:
         size = sum(map(len, self.kept.values()))

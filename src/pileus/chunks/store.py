@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from pileus.chunks.intake import Parcel
@@ -41,6 +41,20 @@ class Stats:
     disk_bytes: int
 
 
+class Flaw(NamedTuple):
+    """A chunk that is damaged, or gone, in one pack."""
+
+    address: str
+    pack: int
+
+
+class Inspected(NamedTuple):
+    """What reading one pack has shown."""
+
+    bytes: int
+    flaws: tuple[Flaw, ...]
+
+
 class Source(Protocol):
     """Whatever can hand out chunks: a store, or the way to one."""
 
@@ -75,6 +89,14 @@ class ChunkStore(Source, Protocol):
         its callers have written down: an upload closed later is spared without being in the list. It is called once
         more if the disk is so full that the collection had to begin again. Raises Absent if one is not there.
         """
+        ...
+
+    def inspect(self) -> Iterator[Inspected]:
+        """Read and verify every chunk, pack by pack; others may use the store meanwhile."""
+        ...
+
+    def mend(self, flaw: Flaw, data: bytes | None) -> None:
+        """Keep a chunk anew whose bytes were found elsewhere (None: nowhere), and forget the damaged one."""
         ...
 
     def stats(self) -> Stats: ...

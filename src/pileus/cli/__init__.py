@@ -15,6 +15,7 @@ from pileus.cli.words import Trouble, tell
 COMMANDS = {
     "up": "Bring up a cloud, or whatever of it is down",
     "status": "Show the cloud on one screen",
+    "chunks": "Look after the chunk stores: stats, gc, scrub",
     "doctor": "Look for what is wrong, and say how to mend it",
     "logs": "Read what the cloud wrote down (-f: and what it is writing)",
     "ssh": "Log in to a server, from within its host's network",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 from urllib.parse import urlsplit
@@ -80,6 +81,19 @@ class Client:
     def read(self, service: str, path: str) -> Any:
         """The body of a GET."""
         return self._ask("GET", self.roots[service] + path)[1]
+
+    def lines(self, service: str, path: str, *, post: bool = False) -> Iterator[Any]:
+        """The objects of an answer that is one line of JSON after another, each as it comes."""
+        connection = _Near(self._socket)
+        try:
+            headers = {"X-Auth-Token": self._token}
+            connection.request("POST" if post else "GET", self.roots[service] + path, b"" if post else None, headers)
+            answer = connection.getresponse()
+            if answer.status >= 400:
+                raise Refused(answer.status, answer.read().decode(errors="replace")[:300])
+            yield from (json.loads(line) for line in answer if line.strip())
+        finally:
+            connection.close()
 
     def make(self, service: str, path: str, body: Any) -> Any:
         """The body of the answer to a POST."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from pileus.cli.launch.supervise import GRACE, end
 from pileus.cli.state import State
-from pileus.cli.supervise import GRACE, end
 from pileus.cli.words import Trouble
 
 NAMES = ("supervisor", "host", "serve")

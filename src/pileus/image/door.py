@@ -6,14 +6,13 @@ The door: `bootable` for whoever makes servers, `live_manifests` for the collect
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import and_, or_, select
 
-from pileus.chunks import ChunkStores
-from pileus.image import cache, imports, info, members, metadefs, pushes, schemas, stores, tasks
+from pileus.image import cache, chunks, imports, info, members, metadefs, pushes, schemas, stores, tasks
 from pileus.image.api import image
+from pileus.image.chunks.live import live_manifests
 from pileus.image.images import download, routes, upload
 from pileus.image.images.proxied import image_seen_by, images_seen_by, remove_image, set_properties
 from pileus.image.images.snapshots import (
@@ -26,16 +25,16 @@ from pileus.image.images.snapshots import (
     snapshot_comes,
     snapshot_waits,
 )
-from pileus.image.images.table import WITH_BYTES, image_row, images, member_row
+from pileus.image.images.table import image_row, images, member_row
 from pileus.image.imports import Jobs, Scratch
 from pileus.image.metadefs import seed_definitions
 from pileus.image.protections import Protections, read_protections
-from pileus.image.pushes.table import LIVE_PARTS, PUSHED
+from pileus.image.pushes.table import PUSHED
 from pileus.image.quotas import LIMITS
 from pileus.image.settings import ImageSettings
 from pileus.kernel.caller import Caller
 from pileus.kernel.errors import Invalid
-from pileus.kernel.store import Store, Tx
+from pileus.kernel.store import Tx
 
 __all__ = [
     "LIMITS",
@@ -47,6 +46,7 @@ __all__ = [
     "begin_snapshot",
     "bootable",
     "cache",
+    "chunks",
     "download",
     "drop_snapshot",
     "has_come",
@@ -114,26 +114,6 @@ def _active(tx: Tx, who: Caller, image_id: str) -> dict[str, Any]:
         raise Invalid(f"Image {image_id} is not active.")
     names = ("id", "disk_format", "size", "virtual_size", "manifest", "min_disk", "min_ram", *_PLAIN)
     return {**row["extras"], **{name: row[name] for name in names}}
-
-
-def live_manifests(store: Store, name: str) -> Iterable[str]:
-    """Every manifest an image names in the chunk store of a name: what a collection there must keep."""
-    found: set[str] = set()
-    if name == store.part(ImageSettings).cache_store:
-        return store.read(cache.cached_manifests)
-    for row in store.read(lambda tx: tx.all(WITH_BYTES)):
-        names = row["stores"] or [store.part(ChunkStores).default]
-        if row["manifest"] is not None and name in names:
-            found.add(row["manifest"])
-        if row["plain_manifest"] is not None and name == names[0]:
-            found.add(row["plain_manifest"])
-        staged, done = row["staged"], (row["importing"] or {}).get("done", ())
-        if staged is not None and (name == staged["store"] or name in done):
-            found.add(staged["manifest"])
-        elif name in done:
-            found.add(row["manifest"])
-    found.update(row["manifest"] for row in store.read(lambda tx: tx.all(LIVE_PARTS, store=name)))
-    return found
 
 
 def recover(tx: Tx) -> None:

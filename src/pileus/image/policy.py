@@ -96,4 +96,7 @@ DEFINITIONS = {
     "delete_metadef_tags": DEFINES,
 }
 
-RULES = {**IMAGES, **TASKS, **CACHE, **DEFINITIONS}
+OWN_RULES = {"pileus_chunks": ADMIN}
+"""Of what only Pileus has: looking after the chunk stores."""
+
+RULES = {**IMAGES, **TASKS, **CACHE, **DEFINITIONS, **OWN_RULES}

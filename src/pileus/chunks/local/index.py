@@ -28,6 +28,7 @@ _PLACE = (
     "SELECT pack, position, length, places.size FROM places JOIN packs ON packs.id = pack"
     " WHERE address = ? AND (writer IS NULL OR writer = ?) LIMIT 1"
 )
+_PLACES = "SELECT address, pack, position, length, size FROM places"
 _CHUNKS = (
     "SELECT COUNT(*), COALESCE(SUM(size), 0) FROM"
     " (SELECT DISTINCT address, places.size FROM places JOIN packs ON packs.id = pack WHERE writer IS NULL)"
@@ -80,6 +81,27 @@ class Index(Database):
         """Forget packs; when this returns their files may go."""
         with self.writing(durable=True) as tx:
             forget(tx, packs)
+
+    def sealed_packs(self) -> list[tuple[int, int]]:
+        """(number, bytes) of each pack that shows."""
+        with self.reading() as tx:
+            return tx.execute("SELECT id, size FROM packs WHERE writer IS NULL ORDER BY id").fetchall()
+
+    def chunks_in(self, pack: int) -> list[tuple[bytes, Place]]:
+        """The chunks of a pack, in its order."""
+        with self.reading() as tx:
+            rows = tx.execute(f"{_PLACES} WHERE pack = ? ORDER BY position", [pack]).fetchall()
+        return [(digest, Place(*place)) for digest, *place in rows]
+
+    def has(self, pack: int) -> bool:
+        """Whether a pack is still there."""
+        with self.reading() as tx:
+            return tx.execute("SELECT 1 FROM packs WHERE id = ?", [pack]).fetchone() is not None
+
+    def drop_place(self, digest: bytes, pack: int) -> None:
+        """What lies there is no longer that chunk."""
+        with self.writing(durable=True) as tx:
+            tx.execute("DELETE FROM places WHERE address = ? AND pack = ?", (digest, pack))
 
     def stats(self) -> Stats:
         with self.reading() as tx:

@@ -195,6 +195,10 @@ class Index:
         of_pack = select(places).where(places.c.pack == pack).order_by(places.c.position)
         return [(bytes(row["address"]), _place(row)) for row in self._database.look(Tx.all, of_pack)]
 
+    def has(self, pack: int) -> bool:
+        """Whether a pack is still there."""
+        return self._database.look(Tx.find, packs, pack) is not None
+
     def copy(self, to: sqlite3.Connection) -> None:
         """Copy what collection judges by: packs and who holds them first, for holds that come later are looked for."""
         to.execute("CREATE TABLE packs (id INTEGER PRIMARY KEY, writer TEXT, size INTEGER)")

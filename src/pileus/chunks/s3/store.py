@@ -11,13 +11,14 @@ from pileus.chunks import manifest, reading
 from pileus.chunks.errors import Absent, ChunkError
 from pileus.chunks.intake import Parcel
 from pileus.chunks.manifest import Entry
+from pileus.chunks.s3 import scrubbing
 from pileus.chunks.s3.bucket import Bucket
 from pileus.chunks.s3.collect import Collection
 from pileus.chunks.s3.index import Index, Turn
 from pileus.chunks.s3.leases import Leases
 from pileus.chunks.s3.reading import fetch
 from pileus.chunks.s3.writing import AT_ONCE, ObjectKeeper
-from pileus.chunks.store import Freed, Stats
+from pileus.chunks.store import Flaw, Freed, Inspected, Stats
 from pileus.chunks.upload import Upload
 from pileus.kernel.store import Store
 
@@ -92,6 +93,12 @@ class S3ChunkStore:
         finally:
             self._leases.end(turn.id)
             turn.give()
+
+    def inspect(self) -> Iterator[Inspected]:
+        return scrubbing.inspect(self._index, self._bucket)
+
+    def mend(self, flaw: Flaw, data: bytes | None) -> None:
+        scrubbing.mend(self._index, self._keeper(), flaw, data)
 
     def stats(self) -> Stats:
         return self._index.stats()

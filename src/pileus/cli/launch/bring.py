@@ -17,9 +17,9 @@ from pileus.cli.launch import checks, first_day, given, unit
 from pileus.cli.launch.clouds_file import USERS, write_clouds
 from pileus.cli.launch.sample import make_sample
 from pileus.cli.launch.steps import Step, Steps
+from pileus.cli.launch.supervise import MODULE, command_of
 from pileus.cli.state import State
 from pileus.cli.stop import stop
-from pileus.cli.supervise import MODULE, command_of
 from pileus.cli.words import Trouble
 
 OPENING, ADOPTING = 60.0, 120.0
@@ -141,7 +141,7 @@ def _door(state: State) -> checks.Row:
 def _supervise(state: State) -> None:
     """Begin the supervisor, in a session of its own."""
     with state.log("supervisor").open("ab") as log:
-        command = [*MODULE, "pileus.cli.supervise", str(state.root)]
+        command = [*MODULE, "pileus.cli.launch.supervise", str(state.root)]
         subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/", start_new_session=True)
 
 

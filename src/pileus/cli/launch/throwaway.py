@@ -8,8 +8,8 @@ import threading
 
 from pileus.cli.client import Client, Refused
 from pileus.cli.launch.clouds_file import write_clouds
+from pileus.cli.launch.supervise import Child, Supervisor, command_of
 from pileus.cli.state import State
-from pileus.cli.supervise import Child, Supervisor, command_of
 from pileus.cli.words import Trouble, tell
 
 LOOK = 0.05

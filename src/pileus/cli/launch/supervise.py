@@ -197,7 +197,7 @@ def _signals() -> Iterator[socket.socket]:
 
 
 def main() -> None:
-    """Keep the API and the agent of a state directory running: `python -m pileus.cli.supervise DIR`."""
+    """Keep the API and the agent of a state directory running: `python -m pileus.cli.launch.supervise DIR`."""
     state = State(Path(sys.argv[1]))
     with state.held("supervisor"):
         children = [Child(name, command_of(name, "--state", str(state.root))) for name in ("serve", "host")]

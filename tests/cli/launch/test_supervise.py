@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from pileus.cli.launch.supervise import put_aside
 from pileus.cli.state import State
-from pileus.cli.supervise import put_aside
 from pileus.cli.words import HOPELESS
 
 PROCESS = """
@@ -25,7 +25,7 @@ with State(pathlib.Path(sys.argv[1])).held(sys.argv[2]):
 SUPERVISOR = """
 import sys, pathlib
 from pileus.cli.state import State
-from pileus.cli.supervise import Child, Supervisor
+from pileus.cli.launch.supervise import Child, Supervisor
 state = State(pathlib.Path(sys.argv[1]))
 children = [Child(name, [sys.executable, "-c", sys.argv[2], sys.argv[1], name]) for name in ("one", "two")]
 with state.held("supervisor"):

@@ -1,0 +1,6 @@
+"""Images as the chunk stores under them have to do with them: what must be kept, what is damaged."""
+
+from pileus.image.chunks.live import live_manifests
+from pileus.image.chunks.upkeep import collected, counted, scrubbed, told
+
+__all__ = ["collected", "counted", "live_manifests", "scrubbed", "told"]
