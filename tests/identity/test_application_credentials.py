@@ -204,3 +204,12 @@ def test_patterns_stand_for_segments():
     assert allows([], ["s"], "GET", "/")
     assert not allows([{"service": "s", "method": "GET", "path": "/"}], ["t"], "GET", "/")
     assert not allows([{"service": "s", "method": "GET", "path": "/"}], ["s"], "POST", "/")
+
+
+def test_no_role_named_is_every_role_of_the_token(cloud: SmallCloud, alice: Asker):
+    bodies: list[dict[str, list[str]]] = [{}, {"roles": []}]
+    for number, given in enumerate(bodies):
+        body = {"application_credential": {"name": str(number), **given}}
+        made = alice(f"POST /users/{cloud.user_id('alice')}/application_credentials", body)
+        names = {role["name"] for role in made.body["application_credential"]["roles"]}
+        assert names == {"member", "reader"}

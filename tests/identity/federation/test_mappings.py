@@ -20,6 +20,11 @@ def test_a_mapping_is_kept_as_it_was_given(cloud: SmallCloud, admin: Asker, alic
     assert made == {"id": "people", "rules": RULES, "schema_version": "1.0", "links": links}
     assert admin(f"GET {ALL}/people").body["mapping"] == made
     assert admin(f"GET {ALL}").body["mappings"] == [made]
+    given = {"id": "null", "rules": RULES, "schema_version": None}
+    null = admin(f"PUT {ALL}/null", {"mapping": given})
+    assert admin(f"PUT {ALL}/other", {"mapping": given}).code == 400
+    assert null.body["mapping"]["schema_version"] == "1.0"
+    admin(f"DELETE {ALL}/null")
     others = [{"remote": [{"type": "y"}], "local": []}]
     changed = admin(f"PATCH {ALL}/people", {"mapping": {"rules": others, "schema_version": "2.0"}}).body["mapping"]
     assert (changed["rules"], changed["schema_version"]) == (others, "2.0")

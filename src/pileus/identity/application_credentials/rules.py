@@ -128,7 +128,7 @@ def create(tx: Tx, who: Caller, target: Mapping[str, Any], asked: ApplicationCre
             "Conflict occurred attempting to store application_credential - Duplicate entry found with name "
             f"{asked.name} for user {who.user_id}."
         )
-    held = held_roles(who, _all_roles(who) if asked.roles is UNSET else asked.roles)
+    held = held_roles(who, asked.roles or _all_roles(who))
     row = tx.insert(
         application_credentials,
         id=fresh_id(tx),

@@ -38,7 +38,7 @@ class ApplicationCredential(Listed, one="application_credential", many="applicat
     name: NameText = given("create") | given("list", str, default=UNSET) | shown()
     description: str | None = given("create", default=None) | shown()
     secret: str | None = given("create", default=None) | shown("create")
-    roles: list[Any] = given("create", list[RoleName], default=UNSET) | shown()
+    roles: list[Any] = given("create", list[RoleName], default=[]) | shown()
     access_rules: list[Any] = given("create", list[RuleGiven], default=UNSET) | shown(maybe=True)
     expires_at: str | None = given("create", default=None) | shown(
         made=lambda at: at and at.strftime("%Y-%m-%dT%H:%M:%S.%f")

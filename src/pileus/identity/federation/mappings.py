@@ -22,9 +22,9 @@ from pileus.kernel.store import Document, Id, Moment, Page, Row, Tx, metadata
 class AttributeMapping(Listed, one="mapping", many="mappings"):
     """Rules; `identity/federation/language.py` has their grammar."""
 
-    id: str = shown()
+    id: str = given("create", default=UNSET) | shown()
     rules: list[Any] = given("create update") | shown()
-    schema_version: str = given("create", default="1.0") | given("update", default=UNSET) | shown()
+    schema_version: str | None = given("create update", default=None) | shown()
     links: dict[str, str] = shown()
 
 
@@ -75,12 +75,13 @@ def list_mappings(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Attribu
 def create(tx: Tx, who: Caller, target: Mapping[str, Any], asked: AttributeMapping) -> Row:
     """Keep rules under the name in the path."""
     mapping_id = checked_id(target["mapping_id"])
-    _check(asked.rules, asked.schema_version)
+    if asked.id not in (UNSET, mapping_id):
+        raise Invalid("Conflicting mapping IDs specified: the body's is not the path's.")
+    version = asked.schema_version or VERSIONS[0]
+    _check(asked.rules, version)
     if tx.find(mappings, mapping_id) is not None:
         raise Conflict(f"Conflict occurred attempting to store mapping - Duplicate entry: {mapping_id}.")
-    return linked(
-        tx, _PLACE, tx.insert(mappings, id=mapping_id, rules=asked.rules, schema_version=asked.schema_version)
-    )
+    return linked(tx, _PLACE, tx.insert(mappings, id=mapping_id, rules=asked.rules, schema_version=version))
 
 
 @identity.route(f"GET {_ONE}", AttributeMapping, "show", rule="identity:get_mapping", of=one_mapping)
@@ -92,7 +93,7 @@ def show(tx: Tx, who: Caller, target: Mapping[str, Any], asked: AttributeMapping
 @identity.route(f"PATCH {_ONE}", AttributeMapping, "update", rule="identity:update_mapping", of=one_mapping)
 def update(tx: Tx, who: Caller, target: Mapping[str, Any], asked: AttributeMapping) -> Row:
     """Keep other rules instead; they hold from the next arrival on."""
-    version = target["schema_version"] if asked.schema_version is UNSET else asked.schema_version
+    version = asked.schema_version or target["schema_version"]
     _check(asked.rules, version)
     return linked(tx, _PLACE, tx.change(mappings, target, rules=asked.rules, schema_version=version))
 
