@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
 
+import msgspec
 import yaml
 
 from pileus import compute, fleet, identity, image, network, placement
@@ -193,11 +192,9 @@ def _policies(path: str) -> dict[str, Policy]:
     if not path:
         return {}
     try:
-        given: Any = yaml.safe_load(Path(path).read_text()) or {}
-        if not isinstance(given, Mapping):
-            raise ValueError("rules by service are wanted")
+        given = msgspec.convert(yaml.safe_load(Path(path).read_text()), dict[str, dict[str, str] | None] | None) or {}
         known = {service.name: service for service in SERVICES}
-        return {name: known[name].policy.overridden(rules) for name, rules in given.items()}
+        return {name: known[name].policy.overridden(rules or {}) for name, rules in given.items()}
     except KeyError as error:
         raise BadSettings(f"{path}: there is no service {error}") from error
     except (OSError, ValueError, yaml.YAMLError) as error:

@@ -52,7 +52,7 @@ class Policy:
         reader = _Reader(self.rules[name], lambda other: self._compiled(other, (*above, name)))
         try:
             self._checks[name] = reader.whole()
-        except (StopIteration, IndexError) as error:
+        except (StopIteration, IndexError, re.error) as error:
             raise ValueError(f"policy rule {name} cannot be read: {self.rules[name]!r}") from error
         return self._checks[name]
 
@@ -198,4 +198,6 @@ def _ours(kind: str) -> Callable[[Caller], Any]:
         return lambda who: literal
     if kind in ("None", "True", "False"):
         return lambda who: kind
-    return _CREDENTIALS.get(kind, lambda who: None)
+    if kind not in _CREDENTIALS:
+        raise IndexError(kind)
+    return _CREDENTIALS[kind]
