@@ -195,10 +195,12 @@ def _member(state: State, step: Step) -> Client:
 def _write_clouds(state: State, step: Step) -> None:
     write_clouds(state, state.root)
     home = Path.home() / ".config" / "openstack"
-    for name in write_clouds(state, home):
+    others = write_clouds(state, home)
+    for name in others:
         fix = f"OS_CLIENT_CONFIG_FILE={state.root / 'clouds.yaml'} OS_CLIENT_SECURE_FILE={state.root / 'secure.yaml'}"
         step.warn(f"{home / 'clouds.yaml'} has a cloud {name} of its own, which stays", f"use {fix}")
-    step.note(f"{', '.join(USERS)} in {home}")
+    ours = [name for name in USERS if name not in others]
+    step.note(f"{', '.join(ours) or 'none'} in {home}")
 
 
 def _adopt(state: State, admin: Client, step: Step) -> None:
