@@ -45,6 +45,9 @@ OFFERS = (
 GC_EVERY = 600.0
 """Seconds between two collections of chunks that no image holds any more."""
 
+UNPACK_EVERY = 10.0
+"""Seconds between two looks for images to be unpacked for hosts."""
+
 FORGET_EVERY = 3600.0
 """Seconds between two looks for servers that were deleted long ago."""
 
@@ -156,6 +159,7 @@ def _reconcilers(settings: Settings) -> list[Reconciler]:
         Reconciler("ended work", FORGET_EVERY, lambda store: forget(store, ENDED, settings.store.keep_work_days)),
         Reconciler("history", FORGET_EVERY, lambda store: forget(store, HISTORY, settings.store.keep_history_days)),
         Reconciler("chunks", GC_EVERY, _collect),
+        Reconciler("packed images", UNPACK_EVERY, image.chunks.unpack_packed),
         identity.MIRROR,
     ]
 

@@ -47,6 +47,8 @@ class ImageSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     most_members: int = 128
     stores: dict[str, AnyStoreSettings] = msgspec.field(default_factory=default_stores)
     """Where bytes are kept: `[image.stores.NAME]` with `kind = "local"` or `kind = "s3"`."""
+    unpack_most_bytes: int = 1 << 38
+    """The largest disk in a qcow2 image that is unpacked for hosts, in bytes (256 GiB); 0 leaves all as they are."""
     push_days: int = 7
     """Days that an interrupted push is waited for."""
     default_store: str = ""
