@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from pileus.compute.settings import ComputeSettings
 from tests.toy import Caller, Toy
 
 
@@ -99,3 +100,30 @@ def boot(caller: Caller, at: int) -> int:
     """The code of one request for a server."""
     body = {"name": f"web-{at}", "imageRef": caller.toy.image, "flavorRef": caller.toy.flavor, "networks": "none"}
     return caller.compute.at("2.37")("POST /servers", {"server": body}).code
+
+
+def registered(toy: Toy, **amounts: int) -> None:
+    """Register limits of compute with the identity service, which are the quotas from now on."""
+    toy.cloud.store.parts[ComputeSettings] = ComputeSettings(unified_limits=True)
+    service = toy.admin.identity("GET /services?type=compute").body["services"][0]["id"]
+    wanted = [
+        {"service_id": service, "resource_name": name.replace("class_", "class:"), "default_limit": amount}
+        for name, amount in amounts.items()
+    ]
+    assert toy.admin.identity("POST /registered_limits", {"registered_limits": wanted}).code == 201
+
+
+def test_quotas_may_be_limits_of_the_identity_service(toy: Toy) -> None:
+    alice = toy.member("alice")
+    registered(toy, servers=1, class_VCPU=20, class_MEMORY_MB=-1)
+    told = alice.compute(f"GET /os-quota-sets/{alice.project_id}").body["quota_set"]
+    assert (told["instances"], told["cores"], told["ram"], told["key_pairs"]) == (1, 20, -1, 0)
+    alice.boot("first")
+    body = {"name": "second", "imageRef": toy.image, "flavorRef": toy.flavor, "networks": "auto"}
+    assert alice.compute.at("2.37")("POST /servers", {"server": body}).code == 403
+    service = toy.admin.identity("GET /services?type=compute").body["services"][0]["id"]
+    more = {"service_id": service, "resource_name": "servers", "resource_limit": 2, "project_id": alice.project_id}
+    assert toy.admin.identity("POST /limits", {"limits": [more]}).code == 201
+    alice.boot("second")
+    assert put(toy, alice.project_id, instances=9) == 400
+    assert alice.compute(f"GET /os-quota-sets/{alice.project_id}/defaults").body["quota_set"]["instances"] == 1

@@ -73,16 +73,40 @@ MOST = 2**31 - 1
 COUNTED = ("instances", "cores", "ram", "ecu")
 
 
+UNIFIED = {
+    "instances": "servers",
+    "cores": "class:VCPU",
+    "ram": "class:MEMORY_MB",
+    "key_pairs": "server_key_pairs",
+    "metadata_items": "server_metadata_items",
+    "server_groups": "server_groups",
+    "server_group_members": "server_group_members",
+    "injected_files": "server_injected_files",
+    "injected_file_content_bytes": "server_injected_file_content_bytes",
+    "injected_file_path_bytes": "server_injected_file_path_bytes",
+}
+"""What the identity service calls our quotas, where it keeps them."""
+
+
 def defaults(tx: Tx) -> dict[str, int]:
     """What a project may have unless told otherwise."""
     found: dict[str, int] = msgspec.to_builtins(tx.part(ComputeSettings).quota)
-    return found
+    return {**found, **_unified(tx, None)}
 
 
 def limits_of(tx: Tx, project_id: str | None) -> dict[str, int]:
     """What a project may have; -1 is no limit."""
     own = {row["name"]: row["limit"] for row in tx.all(_OF_PROJECT, project_id=project_id)}
-    return {**defaults(tx), **own}
+    found: dict[str, int] = msgspec.to_builtins(tx.part(ComputeSettings).quota)
+    return {**found, **own, **_unified(tx, project_id)}
+
+
+def _unified(tx: Tx, project_id: str | None) -> dict[str, int]:
+    """Those quotas that the identity service keeps, if it does; what is not registered there is none at all."""
+    if not tx.part(ComputeSettings).unified_limits:
+        return {}
+    told = identity.limits_of(tx, "compute", project_id)
+    return {ours: told.get(theirs, 0) for ours, theirs in UNIFIED.items()}
 
 
 def used_by(tx: Tx, project_id: str | None, user_id: str | None = None) -> dict[str, int]:
@@ -117,6 +141,8 @@ def set_limit(tx: Tx, project_id: str, name: str, limit: int, *, used: int) -> N
         raise Invalid(f"Quota limit {limit} for {name} must be in the range of -1 and {MOST}.")
     if 0 <= limit < used:
         raise Invalid(f"Quota limit {limit} for {name} must be greater than or equal to already used {used}.")
+    if name in UNIFIED and tx.part(ComputeSettings).unified_limits:
+        raise Invalid(f"The quota for {name} is kept by the identity service: change the limit of {UNIFIED[name]}.")
     row = tx.one(_ONE, project_id=project_id, name=name)
     if row is None:
         tx.insert(quotas, project_id=project_id, name=name, limit=limit)

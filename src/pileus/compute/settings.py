@@ -28,6 +28,9 @@ class ComputeSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How servers are made."""
 
     quota: Quota = Quota()
+    unified_limits: bool = False
+    """Whether quotas are the limits that the identity service keeps (`openstack limit`), instead of our own; what
+    nobody has registered there may then not be had at all."""
     cpu_ratio: float = 4.0
     """VCPUs given out for each of a host's."""
     memory_ratio: float = 1.0

@@ -29,7 +29,7 @@ from pileus.identity.domains.directories.mirror import MIRROR
 from pileus.identity.federation import arrival, mappings, protocols, providers, service_providers, websso
 from pileus.identity.federation.openid import OpenIds
 from pileus.identity.limits import limits, model, registered
-from pileus.identity.limits.model import effective_limit
+from pileus.identity.limits.model import effective_limits
 from pileus.identity.oauth import access_tokens, client_credentials, consumers, request_tokens
 from pileus.identity.projects import rules as projects
 from pileus.identity.projects import tags, tree
@@ -54,6 +54,7 @@ __all__ = [
     "authenticate",
     "identity",
     "limit",
+    "limits_of",
     "parts",
     "project",
     "rotate_credential_keys",
@@ -115,11 +116,13 @@ def rotate_credential_keys(store: Store, directory: Path) -> Sealed:
 
 
 def limit(tx: Tx, service_type: str, resource_name: str, project_id: str, region: str | None = None) -> int | None:
-    """How much of a service's resource a project may have; -1 is any amount, None is that nobody has said.
+    """How much of a service's resource a project may have; -1 is any amount, None is that nobody has said."""
+    return effective_limits(tx, service_type, project_id, region).get(resource_name)
 
-    Where limits go down a tree, those of the project's parents are counted in.
-    """
-    return effective_limit(tx, service_type, resource_name, project_id, region)
+
+def limits_of(tx: Tx, service_type: str, project_id: str | None, region: str | None = None) -> dict[str, int]:
+    """The same of all resources that something was said of; without a project, what is said for all."""
+    return effective_limits(tx, service_type, project_id, region)
 
 
 def project(tx: Tx, project_id: str) -> Row | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import bindparam, select
@@ -29,16 +29,17 @@ UNLIMITED = -1
 _REGISTERED = (
     select(registered_limits)
     .join(services, services.c.id == registered_limits.c.service_id)
-    .where(services.c.type == bindparam("type"), registered_limits.c.resource_name == bindparam("resource_name"))
-    .order_by(registered_limits.c.region_id)
+    .where(services.c.type == bindparam("type"))
+    .order_by(registered_limits.c.region_id.desc())
 )
-_OF_PROJECTS = select(limits.c.project_id, limits.c.resource_limit).where(
-    limits.c.registered_id == bindparam("registered_id"), limits.c.project_id.in_(bindparam("ids", expanding=True))
+_OF_PROJECTS = select(limits.c.registered_id, limits.c.project_id, limits.c.resource_limit).where(
+    limits.c.registered_id.in_(bindparam("registered_ids", expanding=True)),
+    limits.c.project_id.in_(bindparam("ids", expanding=True)),
 )
 
 
 def _overrides(tx: Tx, registered_id: str, ids: list[str]) -> dict[str, int]:
-    rows = tx.all(_OF_PROJECTS, registered_id=registered_id, ids=ids)
+    rows = tx.all(_OF_PROJECTS, registered_ids=[registered_id], ids=ids)
     return {row["project_id"]: row["resource_limit"] for row in rows}
 
 
@@ -73,29 +74,39 @@ def check_tree(tx: Tx, limit: Row) -> None:
         raise Forbidden("Invalid resource limit: it is under that of one of the domain's projects.")
 
 
-def effective_limit(
-    tx: Tx, service_type: str, resource_name: str, project_id: str, region: str | None = None
-) -> int | None:
-    """How much of a service's resource a project may have; -1 is any amount, None is that nobody has said."""
-    by_region = {row["region_id"]: row for row in tx.all(_REGISTERED, type=service_type, resource_name=resource_name)}
-    registered = _in_region(by_region, region)
-    if registered is None:
-        return None
-    place = tx.find(projects, project_id)
-    line = [project_id]
-    if _is_strict(tx) and place is not None and place["domain_id"]:
-        line += [*(row["id"] for row in above(tx, place)), place["domain_id"]]
-    theirs = _overrides(tx, registered["id"], line)
-    default = int(registered["default_limit"])
-    amounts = [theirs.get(one, default) for one in line]
+def effective_limits(tx: Tx, service_type: str, project_id: str | None, region: str | None = None) -> dict[str, int]:
+    """How much of each of a service's resources a project may have, or any that has no limit of its own.
+
+    -1 is any amount; where limits go down a tree, those of the project's parents are counted in.
+    """
+    line = _line(tx, project_id)
+    found = {row["resource_name"]: row for row in _in_region(tx.all(_REGISTERED, type=service_type), region)}
+    theirs: dict[str, dict[str, int]] = {}
+    for row in tx.all(_OF_PROJECTS, registered_ids=[row["id"] for row in found.values()], ids=line) if found else ():
+        theirs.setdefault(row["registered_id"], {})[row["project_id"]] = row["resource_limit"]
+    return {name: _least(row["default_limit"], theirs.get(row["id"], {}), line) for name, row in found.items()}
+
+
+def _line(tx: Tx, project_id: str | None) -> list[str]:
+    """A project, and where limits go down a tree those over it up to its domain."""
+    place = tx.find(projects, project_id) if project_id is not None else None
+    if place is None or not place["domain_id"] or not _is_strict(tx):
+        return [] if project_id is None else [project_id]
+    return [place["id"], *(row["id"] for row in above(tx, place)), place["domain_id"]]
+
+
+def _least(default: int, theirs: Mapping[str, int], line: Sequence[str]) -> int:
+    """The least that is said for any of a line of projects, by the default where nothing is."""
+    amounts = [theirs.get(one, default) for one in line] or [default]
     return min((one for one in amounts if one != UNLIMITED), default=UNLIMITED)
 
 
-def _in_region(by_region: Mapping[str | None, Row], region: str | None) -> Row | None:
-    """The one for a region, else that for all; where no region is asked for, the first that is for any."""
-    if region is not None:
-        return by_region.get(region) or by_region.get(None)
-    return next((row for at, row in by_region.items() if at is not None), by_region.get(None))
+def _in_region(rows: Sequence[Row], region: str | None) -> list[Row]:
+    """Those for a region after those for all, so that they count; where no region is asked for, those for any."""
+    return sorted(
+        (row for row in rows if row["region_id"] in (None, region) or region is None),
+        key=lambda row: row["region_id"] is not None,
+    )
 
 
 # ── routes ───────────────────────────────────────────────────────────────────────────────────────────────
