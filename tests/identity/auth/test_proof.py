@@ -6,6 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
 
 from pileus.identity.auth.passwords import Passwords
 from pileus.identity.users.table import users
@@ -56,6 +58,27 @@ def test_every_failure_says_the_same_after_one_comparison(cloud: SmallCloud):
     assert {answer.code for answer in answers} == {401}
     assert len({answer.content for answer in answers}) == 1
     assert all(answer.headers["www-authenticate"].startswith("Keystone uri=") for answer in answers)
+
+
+def test_a_locked_user_costs_as_many_writes_as_a_wrong_password(cloud: SmallCloud):
+    strict = cloud.other_process(lockout_attempts=2)
+    written: list[str] = []
+
+    def note(connection: Any, cursor: Any, statement: str, *more: Any) -> None:
+        written.extend([statement] if statement.startswith(("INSERT", "UPDATE")) else [])
+
+    def writes(name: str, password: str | None = None) -> int:
+        written.clear()
+        assert strict.by_password(name, password).code == 401
+        return len(written)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        assert [writes("alice", "wrong") for _ in range(4)] == [1, 1, 1, 1]
+        assert [writes("alice"), writes("nobody", "wrong")] == [1, 1]
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+        strict.close()
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,7 @@ failures = Table(
 )
 
 _FORGET = failures.delete().where(failures.c.at < bindparam("before"))
+_SAME = failures.update().where(failures.c.subject == bindparam("whose")).values(count=failures.c.count)
 _FORGIVE = failures.delete().where(failures.c.subject == bindparam("whose"))
 
 
@@ -42,8 +43,11 @@ def is_locked(tx: Tx, subject: str) -> bool:
 
 
 def note_failure(tx: Tx, subject: str) -> None:
-    """Count a wrong password; while locked nothing is counted, so that the lock ends."""
-    if not tx.part(IdentitySettings).lockout_attempts or is_locked(tx, subject):
+    """Count a wrong password; while locked nothing is counted, so that the lock ends, but as much is written."""
+    if not tx.part(IdentitySettings).lockout_attempts:
+        return
+    if is_locked(tx, subject):
+        tx.run(_SAME, whose=subject)
         return
     tx.run(_FORGET, before=_since(tx))
     row = tx.find(failures, subject)

@@ -45,6 +45,7 @@ def may_enter(settings: IdentitySettings, user: Row, now: datetime) -> bool:
 def _counted(tx: Tx, subject: str, good: bool) -> bool:
     """Whether the door is open, after this try was counted."""
     if is_locked(tx, subject):
+        note_failure(tx, subject)
         return False
     if good:
         forgive(tx, subject)
