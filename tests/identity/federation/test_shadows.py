@@ -30,3 +30,12 @@ def test_a_shadow_that_was_disabled_does_not_get_in(federation: Federation):
 def test_nobody_logs_in_as_a_shadow_by_password(federation: Federation):
     federation.come()
     assert federation.cloud.by_password("ann", "", domain=federation.domain_id).code == 401
+
+
+def test_who_was_linked_by_hand_arrives_as_that_user(federation: Federation):
+    somebody = {"idp_id": "acme", "protocols": [{"protocol_id": "openid", "unique_id": "ann"}]}
+    user = {"name": "ann", "domain_id": federation.domain_id, "federated": [somebody]}
+    made = federation.admin("POST /users", {"user": user}).body["user"]
+    arrived = federation.arrive(federation.provider.token_for("ann")).body["token"]["user"]
+    assert arrived["id"] == made["id"]
+    assert federation.admin(f"GET /users/{made['id']}").body["user"]["federated"] == [somebody]

@@ -17,6 +17,7 @@ from pileus.identity.projects.table import domain_of_id, projects
 from pileus.identity.revision import changed
 from pileus.identity.settings import IdentitySettings
 from pileus.identity.users.compliance import expiring, is_inactive, with_password
+from pileus.identity.users.federated import keep_links, links_of, standing_for
 from pileus.identity.users.passwords import keep_former
 from pileus.identity.users.shape import User
 from pileus.identity.users.table import claim_name, existing_user, make_user, users
@@ -48,17 +49,21 @@ def _hashed(store: Store, who: Caller, asked: User) -> str | None:
     return store.part(Passwords).hashed(asked.password) if isinstance(asked.password, str) else None
 
 
-def _told(tx: Tx, row: Row) -> dict[str, Any]:
+def _told(tx: Tx, row: Row, links: Mapping[str, Any] | None = None) -> dict[str, Any]:
     comes = not is_inactive(tx.part(IdentitySettings), row, tx.now)
     found = linked(tx, "users", row, enabled=row["enabled"] and comes)
     if found["default_project_id"] is None:
         del found["default_project_id"]
+    federated = (links_of(tx, [row["id"]]) if links is None else links).get(row["id"])
+    if federated:
+        found["federated"] = federated
     return found
 
 
 def shown_users(tx: Tx, found: Page) -> Page:
     """A page of users as callers see them."""
-    return found._replace(rows=[_told(tx, row) for row in found.rows])
+    links = links_of(tx, [row["id"] for row in found.rows])
+    return found._replace(rows=[_told(tx, row, links) for row in found.rows])
 
 
 def _check_default_project(tx: Tx, asked: User) -> None:
@@ -77,8 +82,8 @@ def _extras(asked: User, before: Mapping[str, Any]) -> dict[str, Any]:
 @identity.route("GET /users", User, "list", rule="identity:list_users", of=listed_domain)
 def list_users(tx: Tx, who: Caller, target: Mapping[str, Any], asked: User) -> Page:
     """Users; a domain's caller sees its own only."""
-    conditions = [*of_own_domain(who, users), *chosen(users, asked, "domain_id", "name", "enabled"), *expiring(asked)]
-    return shown_users(tx, listed(tx, users, asked, *conditions))
+    filters = [*chosen(users, asked, "domain_id", "name", "enabled"), *expiring(asked), *standing_for(asked)]
+    return shown_users(tx, listed(tx, users, asked, *of_own_domain(who, users), *filters))
 
 
 @identity.route(
@@ -108,6 +113,8 @@ def create(tx: Tx, who: Caller, target: Mapping[str, Any], asked: User) -> Row:
         options=options,
         extras=_extras(asked, {}),
     )
+    if asked.federated is not UNSET:
+        keep_links(tx, who, row["id"], asked.federated)
     return _told(tx, row)
 
 
@@ -144,6 +151,8 @@ def update(tx: Tx, who: Caller, target: Mapping[str, Any], asked: User) -> Row:
     if asked.enabled is True:
         new["last_active_at"] = tx.now
         forgive(tx, user["id"])
+    if asked.federated is not UNSET:
+        keep_links(tx, who, user["id"], asked.federated)
     claim_name(tx, {**user, **new})
     if any(new.get(name, user[name]) != user[name] for name in ("name", "enabled", "generation")):
         changed(tx)

@@ -10,6 +10,7 @@ from msgspec import Meta
 
 from pileus.identity.api import IdText, NameText
 from pileus.identity.listing import Listed
+from pileus.identity.users.federated import Federated
 from pileus.kernel.resource import UNSET, Resource, given, shown
 from pileus.kernel.values import Flag
 
@@ -40,6 +41,10 @@ class User(Listed, one="user", many="users", extras=object):
     default_project_id: str | None = given("create update", default=UNSET) | shown(maybe=True)
     description: str | None = given("create update", default=UNSET)
     options: UserOptions = given("create update", default=UNSET) | shown()
+    federated: list[Federated] = given("create update", default=UNSET) | shown(maybe=True)
+    idp_id: str = given("list", default=UNSET)
+    protocol_id: str = given("list", default=UNSET)
+    unique_id: str = given("list", default=UNSET)
     password_expires_at: datetime | None = shown()
     expiring: list[str] = given("list", default=UNSET, wire="password_expires_at")
     links: dict[str, str] = shown()
