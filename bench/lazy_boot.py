@@ -29,7 +29,7 @@ from tests.hosts.lazily import LazyHost, disk, until
 
 SIZE_MIB, EVERY = 1024, 25
 UP = "all services are up"
-READS = f"#!/bin/sh\nfor f in /srv/*/s*; do cat $f; done > /dev/null\nuptime\necho {UP[:5]}''{UP[5:]} > /dev/console\n"
+READS = f"#!/bin/sh\ncat /srv/*/s* > /dev/null\necho {UP[:5]}''{UP[5:]} > /dev/console\n"
 
 
 def say(metric: str, value: float, unit: str) -> None:

@@ -38,8 +38,8 @@ from pileus.kernel.clock import Clock
 
 log = logging.getLogger(__name__)
 
-UP_BY_NOW = 60.0
-"""Seconds after its start by which a guest that reads no metadata counts as up."""
+UP_BY_NOW = 300.0
+"""Seconds after its start by which a guest that reads no metadata counts as up, however slow its host."""
 
 ADDRESS = "qemu+unix:///system?socket=/run/libvirt/libvirt-sock"
 
