@@ -68,6 +68,14 @@ class OwnDisk(UpCloud):
         """The server once it has this status and nothing is under way."""
         return until(lambda: self._is(id, status), 120)
 
+    def acts(self, id: str, work: str) -> bool:
+        """Ask for something to be done with it; whether somebody was there to hear."""
+        try:
+            self.api.make("compute", f"/servers/{id}/action", {work: {"type": "HARD"} if work == "reboot" else None})
+        except OSError:
+            return False
+        return True
+
     def delete(self, id: str) -> None:
         self.api.delete("compute", f"/servers/{id}")
 
@@ -181,3 +189,28 @@ def test_processes_killed_while_a_server_comes_and_goes_leave_nothing_behind(clo
     assert not cloud.api.read("network", f"/v2.0/ports?device_id={server}")["ports"]
     provider = cloud.api.read("placement", "/resource_providers")["resource_providers"][0]["uuid"]
     assert not any(cloud.api.read("placement", f"/resource_providers/{provider}/usages")["usages"].values())
+
+
+WORKS = {
+    "os-stop": "SHUTOFF",
+    "os-start": "ACTIVE",
+    "pause": "PAUSED",
+    "unpause": "ACTIVE",
+    "suspend": "SUSPENDED",
+    "resume": "ACTIVE",
+    "reboot": "ACTIVE",
+}
+"""Actions on a server, in the order in which they are taken, and what comes of each."""
+
+
+def test_work_under_way_is_finished_by_the_processes_that_follow(cloud: OwnDisk) -> None:
+    (tiny,) = cloud.api.read("image", "/v2/images?name=tiny")["images"]
+    server = cloud.boot(tiny["id"])
+    cloud.becomes(server, "ACTIVE")
+    for number, (work, status) in enumerate(WORKS.items()):
+        until(lambda: cloud.acts(server, work), 120)  # noqa: B023
+        cloud.kill("host" if number % 2 else "serve")
+        cloud.becomes(server, status)
+    cloud.delete(server)
+    until(lambda: cloud.is_gone(server), 120)
+    until(lambda: not cloud.leftovers())
