@@ -31,6 +31,7 @@ from pileus.identity.federation.openid import OpenIds
 from pileus.identity.limits import limits, model, registered
 from pileus.identity.limits.model import effective_limits
 from pileus.identity.oauth import access_tokens, client_credentials, consumers, request_tokens
+from pileus.identity.oauth.table import PAST_REQUESTS
 from pileus.identity.projects import rules as projects
 from pileus.identity.projects import tags, tree
 from pileus.identity.projects.table import projects as project_table
@@ -47,6 +48,7 @@ __all__ = [
     "DEFAULT_DOMAIN",
     "DOMAIN_CONFIGS",
     "MIRROR",
+    "PAST_REQUESTS",
     "IdentitySettings",
     "Offer",
     "Person",

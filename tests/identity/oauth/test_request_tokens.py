@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from pileus.identity.oauth.request_tokens import SECONDS
-from pileus.identity.oauth.table import request_tokens
+from pileus.identity.oauth.table import PAST_REQUESTS, request_tokens
+from pileus.kernel.reconcile import forget
 from tests.asking import Asker
 from tests.identity.oauth.signing import Consumer
 from tests.identity.small_cloud import SmallCloud
+
+DAY = 24 * 3600.0
 
 
 def test_a_consumer_asks_and_somebody_authorizes(cloud: SmallCloud):
@@ -39,6 +42,15 @@ def test_a_request_token_must_be_there_and_fresh(cloud: SmallCloud, admin: Asker
     assert consumer.authorize("member", by=alice).code == 403
     cloud.clock.forward(SECONDS)
     assert consumer.authorize("member", by=cloud.member("admin")).code == 401
+
+
+def test_what_nobody_took_up_is_forgotten(cloud: SmallCloud):
+    Consumer(cloud).request()
+    cloud.clock.forward(SECONDS + DAY / 2)
+    assert forget(cloud.store, PAST_REQUESTS, 1) == 0
+    cloud.clock.forward(DAY)
+    assert forget(cloud.store, PAST_REQUESTS, 1) == 1
+    assert cloud.store.read(lambda tx: tx.all(request_tokens.select())) == []
 
 
 def test_a_project_must_be_there(cloud: SmallCloud):
