@@ -61,9 +61,6 @@ DEFAULTS: Config = {
     },
 }
 
-DRIVERS = ("sql", "ldap")
-"""Where a domain may keep its users: here, or in a directory."""
-
 SECRETS = {"ldap": frozenset({"password"})}
 """Options that may be set and are never shown."""
 
