@@ -128,6 +128,7 @@ def _parts(settings: Settings, state: Path, ticket: str) -> list[object]:
         *identity.parts(settings.identity, state / "keys"),
         settings.image,
         image.Jobs(),
+        image.Lent(),
         _protections(settings.image),
         Known(),
         image.Scratch(state / "imports"),

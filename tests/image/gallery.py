@@ -9,7 +9,7 @@ from typing import Any
 from pileus.chunks import ChunkStores, Known, LocalStoreSettings
 from pileus.chunks.fake import FakeChunkStore
 from pileus.identity import IdentitySettings
-from pileus.image import Jobs, Protections, image
+from pileus.image import Jobs, Lent, Protections, image
 from pileus.image.settings import ImageSettings
 from pileus.kernel.caller import Caller
 from pileus.kernel.errors import Unauthorized
@@ -49,7 +49,11 @@ class Gallery:
         named = {name: LocalStoreSettings() for name in ("chunks", *attics)}
         self._named = named
         store.add(
-            PublicUrl("http://cloud"), settings or ImageSettings(stores={**named}), Jobs(threads=0), Protections()
+            PublicUrl("http://cloud"),
+            settings or ImageSettings(stores={**named}),
+            Jobs(threads=0),
+            Protections(),
+            Lent(),
         )
         store.add(Known())
         store.add(ChunkStores({"chunks": self.chunks, **self.attics}), IdentitySettings())

@@ -6,7 +6,7 @@ from tests.image.gallery import Gallery
 
 
 def test_ways_to_import_are_told(gallery: Gallery) -> None:
-    every = ["glance-direct", "web-download", "copy-image"]
+    every = ["glance-direct", "web-download", "copy-image", "glance-download"]
     assert gallery.alice("GET /info/import").body["import-methods"]["value"] == every
     gallery.settle(import_methods=("copy-image",))
     assert gallery.alice("GET /info/import").body["import-methods"]["value"] == ["copy-image"]

@@ -54,6 +54,7 @@ __all__ = [
     "Person",
     "Seed",
     "authenticate",
+    "endpoint",
     "identity",
     "limit",
     "limits_of",
@@ -105,6 +106,11 @@ def _ldap(domain_id: str, options: Options) -> Directory:
     from pileus.identity.domains.directories.ldap import LdapDirectory
 
     return LdapDirectory(domain_id, options)
+
+
+def endpoint(tx: Tx, service_type: str, region: str, interface: str) -> str | None:
+    """Where the catalogue says that a service is; None where it says nothing."""
+    return endpoints.url_of(tx, service_type, region, interface)
 
 
 def rotate_token_keys(directory: Path) -> None:

@@ -26,7 +26,7 @@ from pileus.image.images.snapshots import (
     snapshot_waits,
 )
 from pileus.image.images.table import image_row, images, member_row
-from pileus.image.imports import Jobs, Scratch
+from pileus.image.imports import Jobs, Lent, Scratch
 from pileus.image.metadefs import seed_definitions
 from pileus.image.protections import Protections, read_protections
 from pileus.image.pushes.table import PUSHED
@@ -41,6 +41,7 @@ __all__ = [
     "Disk",
     "ImageSettings",
     "Jobs",
+    "Lent",
     "Protections",
     "Scratch",
     "begin_snapshot",

@@ -10,7 +10,7 @@ import msgspec
 
 from pileus.chunks import AnyStoreSettings, default_stores
 
-ImportMethod = Literal["glance-direct", "web-download", "copy-image"]
+ImportMethod = Literal["glance-direct", "web-download", "glance-download", "copy-image"]
 
 _STORE_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}\Z")
 
@@ -26,7 +26,7 @@ class ImageSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Ports that everybody else's addresses may be fetched from."""
     web_download_seconds: float = 4 * 3600
     """How long one download may take."""
-    import_methods: tuple[ImportMethod, ...] = ("glance-direct", "web-download", "copy-image")
+    import_methods: tuple[ImportMethod, ...] = ("glance-direct", "web-download", "copy-image", "glance-download")
     """Ways in which images may be imported; none is that there is no import."""
     show_multiple_locations: bool = False
     """Whether callers see, and by patches set, where an image's bytes are."""

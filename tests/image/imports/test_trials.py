@@ -8,10 +8,11 @@ import pytest
 
 from pileus import image
 from pileus.image.cache import CacheImage
-from pileus.image.imports import AddLocation, BringLocation, CopyImage, ImportFromWeb, ImportStaged
+from pileus.image.imports import AddLocation, BringLocation, CopyImage, ImportFromRegion, ImportFromWeb, ImportStaged
 from pileus.kernel.clock import HeldClock
 from pileus.kernel.store import Store
 from tests.image.gallery import Gallery
+from tests.image.imports.region import region
 from tests.image.imports.web import plain, web
 from tests.kernel.workflow.trials import Case, Trial, cases
 
@@ -68,6 +69,18 @@ class OnTheWeb(Staged):
         assert self.gallery.bring(self.image, "web-download", uri=uri, stores=["attic"]).code == 202
 
 
+class InAnotherRegion(OnTheWeb):
+    """The same, and they are an image's of another region."""
+
+    def begin(self) -> None:
+        source = region(self.gallery, self.open, CONTENT, disk_format="raw", hw_disk_bus="scsi")
+        method = {"name": "glance-download", "glance_image_id": source, "glance_region": "north"}
+        assert self.gallery.alice(f"POST /images/{self.image}/import", {"method": method}).code == 202
+
+    def shown(self) -> tuple[object, ...]:
+        return (*super().shown(), self.gallery.show(self.image).get("hw_disk_bus"))
+
+
 class AtALocation(OnTheWeb):
     """The same, and a service says where they are."""
 
@@ -110,6 +123,7 @@ class ToBeCached(InOneStore):
 TRIALS = (
     Trial(ImportStaged, Staged),
     Trial(ImportFromWeb, OnTheWeb),
+    Trial(ImportFromRegion, InAnotherRegion),
     Trial(AddLocation, AtALocation),
     Trial(BringLocation, AtAnOwnersLocation),
     Trial(CopyImage, InOneStore),

@@ -10,6 +10,15 @@ from contextlib import contextmanager
 Answer = Callable[[socket.socket], None]
 
 
+class Asked(threading.local):
+    """What the request said that is being answered."""
+
+    text = ""
+
+
+asked = Asked()
+
+
 def plain(body: bytes, *, code: str = "200 OK", **headers: str) -> Answer:
     """An ordinary answer; underscores in a header's name stand for hyphens."""
     told = {"content_length": str(len(body)), **headers}
@@ -20,6 +29,9 @@ def plain(body: bytes, *, code: str = "200 OK", **headers: str) -> Answer:
 def leading(to: str) -> Answer:
     """An answer that leads elsewhere."""
     return plain(b"", code="302 Found", location=to)
+
+
+MISSING = plain(b"", code="404 Not Found")
 
 
 @contextmanager
@@ -34,9 +46,9 @@ def web(answers: dict[str, Answer]) -> Iterator[str]:
             except OSError:
                 return
             with door:
-                asked = door.recv(65536).split(b" ")
+                asked.text = door.recv(65536).decode()
                 try:
-                    answers[asked[1].decode()](door)
+                    answers.get(asked.text.split(" ")[1], MISSING)(door)
                 except OSError:
                     continue
 

@@ -62,10 +62,25 @@ endpoints = Table(
 
 _OF_SERVICE = select(endpoints).where(endpoints.c.service_id == bindparam("service_id"))
 
+_URL = (
+    select(endpoints.c.url)
+    .join(services, services.c.id == endpoints.c.service_id)
+    .where(services.c.type == bindparam("type"), services.c.enabled, endpoints.c.enabled)
+    .where(endpoints.c.region_id == bindparam("region_id"), endpoints.c.interface == bindparam("interface"))
+    .order_by(endpoints.c.created_at)
+    .limit(1)
+)
+
 
 def endpoints_of(tx: Tx, service_id: str) -> list[Row]:
     """A service's endpoints."""
     return tx.all(_OF_SERVICE, service_id=service_id)
+
+
+def url_of(tx: Tx, service_type: str, region: str, interface: str) -> str | None:
+    """The address of a service of a type, in a region and by an interface, where both are switched on."""
+    found: str | None = tx.value(_URL, type=service_type, region_id=region, interface=interface)
+    return found
 
 
 def make_endpoint(tx: Tx, **values: Any) -> dict[str, Any]:

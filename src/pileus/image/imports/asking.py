@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -13,8 +14,9 @@ from pileus.image.addresses import place_of
 from pileus.image.api import image
 from pileus.image.images.rules import one_image, own_row
 from pileus.image.images.table import images
+from pileus.image.imports.elsewhere import Lent, before, source_of
 from pileus.image.imports.work import OnImage
-from pileus.image.imports.workflows import CopyImage, ImportFromWeb, ImportStaged
+from pileus.image.imports.workflows import CopyImage, ImportFromRegion, ImportFromWeb, ImportStaged
 from pileus.image.settings import ImageSettings
 from pileus.image.stores import in_order, writable
 from pileus.kernel.caller import Caller
@@ -32,6 +34,9 @@ class Method(msgspec.Struct, forbid_unknown_fields=True):
 
     name: str
     uri: str | msgspec.UnsetType = UNSET
+    glance_image_id: str | msgspec.UnsetType = UNSET
+    glance_region: str | msgspec.UnsetType = UNSET
+    glance_service_interface: str | msgspec.UnsetType = UNSET
 
 
 class Import(Resource):
@@ -78,7 +83,7 @@ def check_import(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Import) 
         raise Invalid("The import method web-download, and no other, requires a 'uri'.")
 
 
-NEEDS = {"glance-direct": "uploading", "web-download": "queued", "copy-image": "active"}
+NEEDS = {"glance-direct": "uploading", "web-download": "queued", "glance-download": "queued", "copy-image": "active"}
 """The status an image has before it is imported in some way."""
 
 
@@ -98,10 +103,21 @@ def work_of(tx: Tx, row: Row, asked: Import) -> OnImage:
         quotas.check_sizes(tx, row["owner"])
         quotas.check_uploading(tx, row["owner"])
         return ImportFromWeb(**common, uri=str(asked.method.uri))
+    if name == "glance-download":
+        return _from_region(tx, row, asked, common)
     if row["staged"] is None:
         raise Conflict(f"The bytes of image {row['id']} are still on their way.")
     quotas.check_sizes(tx, row["owner"])
     return ImportStaged(**common)
+
+
+def _from_region(tx: Tx, row: Row, asked: Import, common: dict[str, Any]) -> ImportFromRegion:
+    source = source_of(asked.method)
+    quotas.check_sizes(tx, row["owner"])
+    quotas.check_uploading(tx, row["owner"])
+    token = "" if tx.who is None else tx.who.token
+    tx.after(partial(tx.part(Lent).lend, common["task_id"], token))
+    return ImportFromRegion(**common, source=source, before=before(row))
 
 
 def _copy(tx: Tx, row: Row, asked: Import, common: dict[str, Any]) -> CopyImage:

@@ -10,9 +10,9 @@ import http.client
 import socket
 import ssl
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from urllib.parse import urljoin
 
 from pileus.image.addresses import Place, place_of, resolved
@@ -45,6 +45,8 @@ class Web:
     settings: ImageSettings
     clock: Clock
     jobs: Jobs
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """What this peer, and no other that it might lead to, is told."""
 
 
 def fetch(web: Web, uri: str, put: Callable[[bytes], None]) -> None:
@@ -54,6 +56,8 @@ def fetch(web: Web, uri: str, put: Callable[[bytes], None]) -> None:
         with _answer(place, web) as answer:
             if answer.status not in _REDIRECTS:
                 return _read(web, answer, put)
+            if web.headers:
+                raise Invalid("The service leads elsewhere; what it was told is for nobody else.")
             base = urljoin(base, answer.headers.get("Location", ""))
         then = place_of(base, web.settings)
         if place.scheme == "https" and then.scheme == "http":
@@ -65,12 +69,12 @@ def fetch(web: Web, uri: str, put: Callable[[bytes], None]) -> None:
 @contextmanager
 def _answer(place: Place, web: Web) -> Iterator[http.client.HTTPResponse]:
     """The answer of a place, its head read within the time it has."""
-    way = _connection(place, resolved(place, web.settings)[0])
+    way = _connection(place, resolved(place, web.settings))
     try:
         way.connect()
         with web.jobs.minding(way.sock):
             with _within(SILENCE, way.sock):
-                _ask(way, place)
+                _ask(way, place, web.headers)
                 answer = way.getresponse()
             yield answer
     except (OSError, http.client.HTTPException) as error:
@@ -79,24 +83,31 @@ def _answer(place: Place, web: Web) -> Iterator[http.client.HTTPResponse]:
         way.close()
 
 
-def _ask(way: http.client.HTTPConnection, place: Place) -> None:
+def _ask(way: http.client.HTTPConnection, place: Place, headers: Mapping[str, str]) -> None:
     way.putrequest("GET", place.path, skip_host=True, skip_accept_encoding=True)
-    for name, value in {"Host": place.header, **_HEADERS}.items():
+    for name, value in {"Host": place.header, **_HEADERS, **headers}.items():
         way.putheader(name, value)
     way.endheaders()
 
 
-def _connection(place: Place, address: str) -> http.client.HTTPConnection:
-    """A connection that goes to a checked address and speaks to the host of that name."""
+def _connection(place: Place, addresses: Sequence[str]) -> http.client.HTTPConnection:
+    """A connection to the first of some checked addresses that answers; it speaks to the host of that name."""
     secure = ssl.create_default_context() if place.scheme == "https" else None
     way = http.client.HTTPConnection(place.host, place.port, timeout=SILENCE)
 
     def connect() -> None:
-        plain = socket.create_connection((address, place.port), SILENCE)
+        plain = _first(addresses, place.port)
         way.sock = secure.wrap_socket(plain, server_hostname=place.host) if secure else plain
 
     way.connect = connect  # type: ignore[method-assign]
     return way
+
+
+def _first(addresses: Sequence[str], port: int) -> socket.socket:
+    for address in addresses[:-1]:
+        with suppress(OSError):
+            return socket.create_connection((address, port), SILENCE)
+    return socket.create_connection((addresses[-1], port), SILENCE)
 
 
 @contextmanager

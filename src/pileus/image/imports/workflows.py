@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from pileus.chunks import ChunkStores
 from pileus.image.images.table import image_row, images
+from pileus.image.imports.elsewhere import FromRegion, drop_image, fetch_image, give_back
 from pileus.image.imports.getting import (
     check_hash,
     convert_bytes,
@@ -90,6 +91,23 @@ class ImportFromWeb(ImportStaged):
 
     uri: str = ""
     steps: ClassVar[tuple[Step, ...]] = (outside(fetch_bytes, undo=drop_bytes), *_TO_ACTIVE)
+
+
+@dataclass
+class ImportFromRegion(ImportStaged, FromRegion):
+    """From an image of another region to an active one."""
+
+    steps: ClassVar[tuple[Step, ...]] = (outside(fetch_image, undo=drop_image), *_TO_ACTIVE)
+
+    def finished(self, tx: Tx) -> None:
+        """The bytes are shown, and the token is given back."""
+        give_back(tx, self)
+        super().finished(tx)
+
+    def failed(self, tx: Tx, because: Refusal) -> None:
+        """The image is as it was before, and the token is given back."""
+        give_back(tx, self)
+        super().failed(tx, because)
 
 
 @dataclass
