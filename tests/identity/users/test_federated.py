@@ -23,8 +23,8 @@ def acme(admin: Asker) -> Asker:
     return admin
 
 
-def make(acme: Asker, name: str, federated: Any) -> Any:
-    return acme("POST /users", {"user": {"name": name, "federated": federated}})
+def make(acme: Asker, name: str, federated: Any, **more: str) -> Any:
+    return acme("POST /users", {"user": {"name": name, "federated": federated, **more}})
 
 
 def test_a_user_is_made_shown_found_and_changed_with_whom_it_stands_for(cloud: SmallCloud, acme: Asker):
@@ -49,11 +49,12 @@ def test_a_user_is_made_shown_found_and_changed_with_whom_it_stands_for(cloud: S
 
 def test_a_domains_manager_links_people_of_its_own_provider_only(acme: Asker, household: Household):
     manager = household.asker("manager")
-    assert make(manager, "ann", [ANN]).code == 403
+    refused = make(manager, "ann", [ANN], domain_id=household.id)
+    assert (refused.code, "belongs to another domain" in refused.body["error"]["message"]) == (403, True)
     place = "/OS-FEDERATION/identity_providers/own"
     acme(f"PUT {place}", {"identity_provider": {"domain_id": household.id}})
     acme(f"PUT {place}/protocols/openid", {"protocol": {"mapping_id": "people"}})
-    assert make(manager, "ann", [{**ANN, "idp_id": "own"}]).code == 201
+    assert make(manager, "ann", [{**ANN, "idp_id": "own"}], domain_id=household.id).code == 201
 
 
 def test_somebody_is_one_user_only(acme: Asker):
