@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from pileus.identity.domains.directories.directory import REST
 from pileus.identity.domains.directories.login import doorway
 from tests.asking import Asker
 from tests.identity.domains.directories.conftest import Acme
@@ -44,6 +45,10 @@ def test_who_is_disabled_there_does_not_get_in(acme: Acme):
 def test_a_directory_that_is_away_lets_nobody_in(acme: Acme):
     acme.fake.directory.is_down = True
     assert acme.log_in("ann") == 503
+    acme.fake.directory.is_down = False
+    assert acme.log_in("ann") == 503, "it is left alone for a moment"
+    acme.cloud.clock.forward(REST.total_seconds())
+    assert isinstance(acme.log_in("ann"), Asker)
 
 
 def test_wrong_passwords_are_counted_as_elsewhere(acme: Acme):

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Protocol
 
 from pileus.identity.domains.configs import config_of, driver_of
-from pileus.kernel.errors import Forbidden
+from pileus.kernel.errors import Forbidden, Unavailable
 from pileus.kernel.store import Tx
 
 
@@ -55,6 +56,9 @@ class Directory(Protocol):
         """Whether that is the person's password; takes as long where there is nobody."""
 
 
+REST = timedelta(seconds=5)
+"""How long a directory that could not be reached is not asked about a login again."""
+
 Options = Mapping[str, Any]
 Open = Callable[[str, Options], Directory]
 """Opens a domain's directory: the domain's id, and the options of the driver's group."""
@@ -65,6 +69,17 @@ class Directories:
 
     def __init__(self, kinds: Mapping[str, Open]) -> None:
         self._kinds = dict(kinds)
+        self._away: dict[str, datetime] = {}
+
+    def note_away(self, domain_id: str, now: datetime) -> None:
+        """Remember that a domain's directory could not be reached."""
+        self._away[domain_id] = now
+
+    def check_there(self, domain_id: str, now: datetime) -> None:
+        """Refuse to ask a directory that was away a moment ago: others wait behind it.  Raises Unavailable."""
+        since = self._away.get(domain_id)
+        if since is not None and now - since < REST:
+            raise Unavailable("The directory of the domain cannot be reached.", "it was away a moment ago")
 
     def of_domain(self, tx: Tx, domain_id: str) -> Directory | None:
         """A domain's directory; None where its users are kept here."""

@@ -7,10 +7,11 @@ from typing import NamedTuple
 from pileus.identity.auth.lockout import stranger
 from pileus.identity.auth.proof import admitted
 from pileus.identity.auth.shape import DomainName, UserName
-from pileus.identity.domains.directories.directory import Directory, Person, Team, directory_of
+from pileus.identity.domains.directories.directory import Directories, Directory, Person, Team, directory_of
 from pileus.identity.domains.directories.mirror import local_id_of, mirror_person, mirror_teams_of
 from pileus.identity.projects.table import project_of_name
 from pileus.identity.users.table import user_of_id, user_of_name
+from pileus.kernel.errors import Unavailable
 from pileus.kernel.store import Row, Store, Tx
 
 
@@ -45,12 +46,22 @@ def doorway(tx: Tx, name: UserName) -> Doorway | None:
 
 def log_in(store: Store, door: Doorway, name: UserName, password: str) -> Row:
     """The user, if its directory takes the password; raises Unauthorized, Unavailable."""
-    person = _person(door, name)
-    right = door.directory.is_password(person, password) and person is not None
-    teams = door.directory.teams_of(person) if right and person else []
+    store.part(Directories).check_there(door.domain_id, store.clock.now())
+    try:
+        person, right, teams = _asked(door, name, password)
+    except Unavailable:
+        store.part(Directories).note_away(door.domain_id, store.clock.now())
+        raise
     user = store.write(_arrive, door, person, teams) if right and person else door.present
     subject = user["id"] if user else stranger(name.id, name.name, door.domain_id, None)
     return admitted(store, user, subject, right=right)
+
+
+def _asked(door: Doorway, name: UserName, password: str) -> tuple[Person | None, bool, list[Team]]:
+    """What the directory says: who it is, whether that is the password, and the person's groups."""
+    person = _person(door, name)
+    right = door.directory.is_password(person, password)
+    return person, right, door.directory.teams_of(person) if right and person is not None else []
 
 
 def _person(door: Doorway, name: UserName) -> Person | None:
