@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
+import pytest
 from msgspec.structs import replace
 
+from pileus.compute.host.hypervisor import HypervisorFailed
 from pileus.compute.host.keeper import Keeper
-from pileus.compute.host.spec import Guest
+from pileus.compute.host.spec import Guest, Snapshot
 from pileus.kernel.clock import SystemClock
 from tests.compute.host.hypervisor_suite import seen
+from tests.compute.host.specs import uuid_of
 
 
 class LeaningSuite:
@@ -36,6 +40,23 @@ class LeaningSuite:
         now = seen(hypervisor, wanted.id)
         assert now is not None
         assert now.state == "running"
+
+    @pytest.mark.parametrize("runs", [True, False])
+    def test_its_disk_may_be_held_meanwhile(self, hypervisor: Any, wanted: Guest, promises: Any, runs: bool) -> None:
+        hypervisor.define(wanted)
+        if runs:
+            hypervisor.start(wanted)
+        still = hypervisor.hold(Snapshot(uuid_of(99), wanted.id, wanted.disks[0]))
+        assert still.size == wanted.disks[0].size_mib << 20
+        promises.come()
+        with suppress(HypervisorFailed):  # it may have to wait until the disk is let go
+            hypervisor.settle(wanted)
+        still.close()
+        hypervisor.release(wanted.id)
+        hypervisor.settle(wanted)
+        now = seen(hypervisor, wanted.id)
+        assert now is not None
+        assert (now.state, now.leans) == ("running" if runs else "stopped", "")
 
     def test_a_guest_is_settled_before_it_starts(self, hypervisor: Any, wanted: Guest, promises: Any) -> None:
         keeper = Keeper(hypervisor, SystemClock())
