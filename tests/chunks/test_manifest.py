@@ -79,3 +79,10 @@ def test_a_segment_is_bounded_where_no_address_ends_it() -> None:
 def test_a_chunk_that_is_no_manifest_is_said_to_be_none(blob: bytes) -> None:
     with pytest.raises(Damaged):
         list(manifest.entries(lambda asked: [blob], "00"))
+
+
+def test_short_segments_behind_the_one_that_holds_the_offset_are_not_passed_over() -> None:
+    blobs, ends_a_segment = Blobs(), "00" + "ab" * 31
+    given = [Entry(length, ends_a_segment) for length in (90, 50, 5, 5)]
+    name = written(blobs, given)
+    assert list(manifest.entries(blobs.fetch, name, 100)) == [(90, given[1]), (140, given[2]), (145, given[3])]

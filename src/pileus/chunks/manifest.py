@@ -105,9 +105,10 @@ def segments_in(root: bytes) -> list[str]:
 
 def entries(fetch: Fetch, manifest: str, offset: int = 0) -> Iterator[tuple[int, Entry]]:
     """(position, entry) in order, from the entry that holds `offset`; a few segments are in memory at a time."""
-    position, wanted = 0, []
+    position = 0
+    wanted: list[str] = []
     for length, address in segments(fetch, manifest):
-        if position + length <= offset:
+        if not wanted and position + length <= offset:
             position += length
         else:
             wanted.append(address)

@@ -57,8 +57,10 @@ class Tx:
         return found
 
     def all(self, statement: Executable, **params: Any) -> list[Row]:
-        """Every row."""
-        return list(self._mappings(statement, params))
+        """Every row, as a plain dictionary: a mapping of the database library's costs more to copy than to read."""
+        found = self._execute(statement, params)
+        names = tuple(found.keys())
+        return [dict(zip(names, row, strict=True)) for row in found]
 
     def value(self, statement: Executable, **params: Any) -> Any:
         """The first column of the first row, or None."""

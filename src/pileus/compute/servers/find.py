@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement
 
 from pileus.compute.api import no_such
 from pileus.compute.changes import SORTS_CHECKED
 from pileus.compute.servers.filters import Given, conditions, given_by, is_on
 from pileus.compute.servers.shape import ServerQuery
-from pileus.compute.servers.table import alive, servers
+from pileus.compute.servers.table import LISTED, alive, servers
 from pileus.kernel.caller import Caller
 from pileus.kernel.errors import Forbidden, Invalid
 from pileus.kernel.paging import Sort
@@ -35,10 +35,10 @@ def one_server(tx: Tx, who: Caller, path: Mapping[str, str], asked: Any) -> Row:
 def many_servers(tx: Tx, who: Caller, asked: ServerQuery, view: str) -> Page:
     """A page of the servers that a query describes; raises Invalid and Forbidden."""
     given = given_by(who, asked)
-    chosen = select(servers).where(*_scope(who, asked, given, view), *conditions(who, given))
+    chosen = LISTED.where(*_scope(who, asked, given, view), *conditions(who, given))
     limit = None if asked.limit is UNSET else asked.limit
     marker = None if asked.marker is UNSET else asked.marker
-    mine = select(servers) if who.is_admin else select(servers).where(servers.c.project_id == who.project_id)
+    mine = LISTED if who.is_admin else LISTED.where(servers.c.project_id == who.project_id)
     return page(tx, chosen, servers, limit=limit, marker=marker, sort=_sort(who, asked), most=MOST, scope=mine)
 
 

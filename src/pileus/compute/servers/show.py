@@ -18,14 +18,15 @@ def whole(tx: Tx, who: Caller, rows: Sequence[Row | dict[str, Any]]) -> list[dic
     ids = [row["id"] for row in rows]
     addresses = network.addresses_of(tx, ids)
     groups = network.group_names_of(tx, ids)
-    hosts = {host["id"]: host for host in fleet.every_host(tx)} if who.may(_HOST_STATUS) else {}
+    hosts = {host["id"]: _host_status(tx, host) for host in fleet.every_host(tx)} if who.may(_HOST_STATUS) else {}
+    specs = who.may("os_compute_api:os-flavor-extra-specs:index")
     return [
         {
             **row,
             **_told(tx, row),
             "addresses": addresses.get(row["id"], {}),
-            "flavor": _flavor(tx, who, row),
-            "host_status": _host_status(tx, hosts.get(row["host_id"])),
+            "flavor": _flavor(tx, who, row, specs=specs),
+            "host_status": hosts.get(row["host_id"], ""),
             **({"security_groups": groups[row["id"]]} if row["id"] in groups else {}),
         }
         for row in rows
@@ -82,19 +83,17 @@ def host_tag(row: Mapping[str, Any]) -> str:
     return hashlib.sha224(f"{row['project_id']}{row['host_name']}".encode()).hexdigest()
 
 
-def _flavor(tx: Tx, who: Caller, row: Mapping[str, Any]) -> dict[str, Any]:
+def _flavor(tx: Tx, who: Caller, row: Mapping[str, Any], *, specs: bool) -> dict[str, Any]:
     """The flavor the server was made with: its contents, with `id` and `links` for older callers only."""
     flavor = row["flavor"]
     if not who.can(FLAVOR_SPECS):
         return {"id": row["flavor_id"], "links": bookmark(tx, "flavors", row["flavor_id"])}
     told = {name: flavor[name] for name in ("vcpus", "ram", "disk", "ephemeral", "swap")}
-    specs = {"extra_specs": flavor["extra_specs"]} if who.may("os_compute_api:os-flavor-extra-specs:index") else {}
-    return {**told, "original_name": flavor["name"], **specs}
+    more = {"extra_specs": flavor["extra_specs"]} if specs else {}
+    return {**told, "original_name": flavor["name"], **more}
 
 
-def _host_status(tx: Tx, host: Mapping[str, Any] | None) -> str:
-    if host is None:
-        return ""
+def _host_status(tx: Tx, host: Mapping[str, Any]) -> str:
     if not fleet.is_up(tx, host):
         return "DOWN"
     return "UP" if host["enabled"] else "MAINTENANCE"

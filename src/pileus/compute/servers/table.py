@@ -90,6 +90,10 @@ wanted of its guest, `seen` what its host last said, `stage` how far it is with 
 are worked out by `states.py`.  With `deleted_at` a server is gone for its owner, and when its `host_id` is gone too,
 for its host; the row stays a while."""
 
+UNSEEN = frozenset({"decision", "asked", "image", "seen", "files", "public_key"})
+"""Columns that no list shows; they are the larger part of a row."""
+
+LISTED = select(*(column for column in servers.c if column.name not in UNSEEN))
 ALIVE = servers.c.deleted_at.is_(None)
 ONE = select(servers).where(servers.c.id == bindparam("id"), ALIVE)
 LEAVING = select(servers).where(servers.c.id == bindparam("id"))
