@@ -11,7 +11,7 @@
 SHELL := /bin/sh
 PYTHON := /usr/bin/python3
 VENV := .venv/bin
-EXTRAS := postgres,host,client,dev
+EXTRAS := postgres,s3,host,client,dev
 GUEST := build/guest
 JOBS ?= 2
 PYTEST := $(VENV)/pytest --quiet

@@ -37,9 +37,9 @@ class Cutter:
         self._seen = 0  # bytes of it in blocks already looked at
         self._zeros = 0  # zeros just before the next block; from HOLE on they are in no buffer
 
-    def feed(self, batch: bytes) -> list[Piece]:
-        """The pieces that this batch completes. At most `MOST` bytes are kept for later."""
-        buffer = self._rest + batch
+    def feed(self, *batches: bytes) -> list[Piece]:
+        """The pieces that these batches complete. At most `MOST` bytes are kept for later."""
+        buffer = b"".join((self._rest, *batches))
         view = memoryview(buffer)
         pieces: list[Piece] = []
         start, end, zeros = 0, self._seen, self._zeros

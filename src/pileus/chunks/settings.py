@@ -27,7 +27,8 @@ class S3StoreSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, t
     """Where the S3 answers, such as `https://s3.example.org`; empty is Amazon's for the region."""
     region: str = "us-east-1"
     secrets: str = ""
-    """A JSON file, readable for its owner alone: `{"access_key_id": …, "secret_access_key": …}`."""
+    """A JSON file, readable for its owner alone, who must be the cloud's user (that of the directory `cloud`):
+    `{"access_key_id": …, "secret_access_key": …}`."""
     patience: float = 30.0
     """Seconds that one request may take, and that a failed one is tried again for."""
     weight: int = 0

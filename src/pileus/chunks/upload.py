@@ -60,12 +60,12 @@ class Upload(Intake):
         return Stored(name, self._size, md5, sha512, self._added)
 
     def _take_waiting(self) -> None:
-        batch = b"".join(self._waiting)
+        batches = self._waiting
+        self._size += self._waiting_bytes
         self._waiting, self._waiting_bytes = [], 0
-        self._size += len(batch)
         self._await_digests()
-        self._hashing = [self._threads.submit(digest.update, batch) for digest in self._digests]
-        self._keep_pieces(self._cutter.feed(batch))
+        self._hashing = [self._threads.submit(_update, digest, batches) for digest in self._digests]
+        self._keep_pieces(self._cutter.feed(*batches))
 
     def _await_digests(self) -> None:
         for hashing in self._hashing:
@@ -77,3 +77,8 @@ class Upload(Intake):
         addresses = iter(chunks)
         for length, data in pieces:
             self._manifest.add(manifest.Entry(length, None if data is None else next(addresses)[0].hex()))
+
+
+def _update(digest: hashlib._Hash, batches: list[bytes]) -> None:
+    for batch in batches:
+        digest.update(batch)

@@ -21,13 +21,13 @@ from pileus.chunks import Entry, ManifestWriter, Packing
 from pileus.client.api import Failed, Images
 from pileus.client.cut import Cut, cut
 
-GROUP = 4096
-"""Chunks asked about at once: some 300 MiB."""
+GROUP = 1024
+"""Chunks asked about at once: some 76 MiB."""
 
-PART = 8 << 20
+PART = 16 << 20
 """Bytes of chunks sent at once."""
 
-UNDER_WAY = 3
+UNDER_WAY = 4
 TRIES = 5
 """Times that a cloud may find something missing which was not when it was asked."""
 

@@ -8,6 +8,7 @@ import pytest
 
 from pileus.client.api import Failed, Images, Reply
 from pileus.client.pulling import Pull
+from pileus.image.images.table import images
 from tests.chunks.contents import KIB, MIB, noise, prose
 from tests.image.gallery import Gallery
 from tests.image.pushes.carrying import GalleryCarrier, pull, quiet
@@ -65,6 +66,15 @@ def test_what_the_cloud_sends_is_not_believed(gallery: Gallery, tmp_path: Path) 
     with pytest.raises(Failed):
         Pull(images, tmp_path / "disk", [], quiet).run()
     assert not (tmp_path / "disk").exists()
+
+
+def test_an_image_without_digests_is_pulled_by_its_chunks_alone(gallery: Gallery, tmp_path: Path) -> None:
+    """As a snapshot is: nobody has read all of it to hash it."""
+    made = gallery.make(content=noise(MIB))
+    nothing = {"checksum": None, "os_hash_algo": None, "os_hash_value": None}
+    gallery.store.write(lambda tx: tx.change(images, made, **nothing))
+    pull(gallery, gallery.alice, made, tmp_path / "disk")
+    assert (tmp_path / "disk").read_bytes() == noise(MIB)
 
 
 def test_only_who_may_download_may_pull(gallery: Gallery) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 import stat
 from collections.abc import Iterator, Sequence
@@ -120,5 +121,7 @@ def read_secrets(path: Path) -> S3Config:
             "access_key_id": str(given["access_key_id"]),
             "secret_access_key": str(given["secret_access_key"]),
         }
+    except PermissionError as error:
+        raise ChunkError(f"{path} cannot be read by the cloud: chown {os.geteuid()} {path}") from error
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ChunkError(f"{path} does not hold access_key_id and secret_access_key") from error
