@@ -115,10 +115,14 @@ def measured(bench: Bench) -> Iterator[tuple[str, float, int]]:
     for line in (
         f"GET /users/{somebody}",
         f"GET /users?name=user-{somebody}",
+        "GET /users?enabled=false",
+        "GET /users?password_expires_at=lt:2026-01-01T00:00:00Z",
+        "GET /users?domain_id=default&limit=20",
         "GET /users?limit=20",
         f"GET /users?limit=20&marker={CROWD // 2:032x}",
         f"GET /role_assignments?user.id={somebody}",
         f"GET /role_assignments?user.id={somebody}&effective",
+        "GET /role_assignments?scope.system=all",
         f"GET /users/{somebody}/projects",
     ):
         name = line.replace(somebody, "ID").replace(f"{CROWD // 2:032x}", "ID")

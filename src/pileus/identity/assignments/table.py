@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import Boolean, Column, ForeignKey, String, Table, and_, bindparam, literal_column, or_, select
+from sqlalchemy import Boolean, Column, ForeignKey, Index, String, Table, and_, bindparam, literal_column, or_, select
 
 from pileus.identity.groups import MY_GROUPS
 from pileus.identity.projects.table import projects
@@ -23,6 +23,7 @@ assignments = Table(
     Column("scope_id", Id, ForeignKey("identity_projects.id", ondelete="CASCADE"), index=True),
     Column("role_id", Id, ForeignKey("identity_roles.id", ondelete="CASCADE"), nullable=False, index=True),
     Column("inherited", Boolean, nullable=False),
+    Index(None, "scope", "key"),
     info={"kind": "assignment"},
 )
 """`scope` is project, domain or system; a role inherited is had in all projects below, not in the scope itself."""

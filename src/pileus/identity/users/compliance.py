@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, bindparam
+from sqlalchemy import Column, ColumnElement, bindparam, select
 
 from pileus.identity.settings import IdentitySettings
 from pileus.identity.users.table import users
@@ -73,6 +73,7 @@ def note_active(tx: Tx, user_id: str) -> None:
 
 # ── the filter ───────────────────────────────────────────────────────────────────────────────────────────
 
+_ENDING = users.alias("ending")
 _COMPARED: dict[str, Callable[[Column[Any], datetime], ColumnElement[bool]]] = {
     "lt": lambda column, at: column < at,
     "lte": lambda column, at: column <= at,
@@ -84,8 +85,10 @@ _COMPARED: dict[str, Callable[[Column[Any], datetime], ColumnElement[bool]]] = {
 
 
 def expiring(asked: Any) -> list[ColumnElement[bool]]:
-    """The conditions of `password_expires_at=lt:2026-01-31T12:00:00Z` and the like; raises Invalid."""
-    return [_compared(text) for text in ([] if asked.expiring is UNSET else asked.expiring)]
+    """The condition of `password_expires_at=lt:2026-01-31T12:00:00Z` and the like, by the index; raises Invalid."""
+    if asked.expiring is UNSET:
+        return []
+    return [users.c.id.in_(select(_ENDING.c.id).where(*(_compared(text) for text in asked.expiring)))]
 
 
 def _compared(text: str) -> ColumnElement[bool]:
@@ -97,4 +100,4 @@ def _compared(text: str) -> ColumnElement[bool]:
     if word not in _COMPARED or at is None:
         raise Invalid(f"Invalid input for query parameter password_expires_at. Value: {text}.")
     naive = at.astimezone(UTC).replace(tzinfo=None) if at.tzinfo else at
-    return _COMPARED[word](users.c.password_expires_at, naive)
+    return _COMPARED[word](_ENDING.c.password_expires_at, naive)

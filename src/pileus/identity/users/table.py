@@ -29,6 +29,8 @@ users = Table(
     Column("created_at", Moment, nullable=False),
     UniqueConstraint("domain_id", "name"),
     Index(None, "name"),
+    Index(None, "domain_id", "id"),
+    Index(None, "enabled", "id"),
     Index(None, "password_expires_at"),
     info={"kind": "user", "secret": {"password_hash"}},
 )
