@@ -120,7 +120,7 @@ _DEPLOYMENT = {
         get_policy list_policies get_consumer list_consumers list_trusts
         get_identity_provider list_identity_providers get_mapping list_mappings get_protocol list_protocols
         get_service_provider list_service_providers""",
-    "rule:service_or_admin": "list_revoke_events",
+    "rule:service_or_admin": "list_revoke_events revocation_list",
     f"{AUDITOR} or rule:owner": """get_application_credential list_application_credentials
         ec2_list_credentials""",
     "user_id:%(user_id)s": "create_application_credential",

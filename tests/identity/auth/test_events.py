@@ -65,3 +65,8 @@ def test_events_are_asked_for_since_a_moment_and_forgotten_in_time(cloud: SmallC
 @pytest.mark.parametrize("name", ["alice", "mia"])
 def test_only_services_and_administrators_are_told(cloud: SmallCloud, name: str):
     assert cloud.member(name)("GET /OS-REVOKE/events").code == 403
+
+
+def test_lists_of_revoked_tokens_are_a_thing_of_the_past(admin: Asker, alice: Asker):
+    assert admin("GET /auth/tokens/OS-PKI/revoked").code == 410
+    assert alice("GET /auth/tokens/OS-PKI/revoked").code == 403

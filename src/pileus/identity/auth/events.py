@@ -14,7 +14,7 @@ from sqlalchemy import Column, Table, bindparam, select
 from pileus.identity.api import MOMENT, address, fresh_id, identity
 from pileus.identity.settings import IdentitySettings
 from pileus.kernel.caller import Caller
-from pileus.kernel.errors import Invalid
+from pileus.kernel.errors import Gone, Invalid
 from pileus.kernel.resource import UNSET, Resource, given
 from pileus.kernel.routes import Answer
 from pileus.kernel.store import Id, Moment, Row, Tx, metadata
@@ -88,3 +88,9 @@ def list_events(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Since) ->
     found = [_told(row) for row in tx.all(_SINCE, since=_since(asked))]
     links = {"self": address(tx, "OS-REVOKE", "events"), "next": None, "previous": None}
     return Answer({"events": found, "links": links}, raw=True)
+
+
+@identity.route("GET /auth/tokens/OS-PKI/revoked", rule="identity:revocation_list")
+def list_revoked(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Any) -> None:
+    """Signed lists of revoked tokens went with the tokens that were signed; raises Gone."""
+    raise Gone("There are no tokens that are validated without asking: nothing is listed here any more.")

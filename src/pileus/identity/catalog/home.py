@@ -136,6 +136,9 @@ RELATIONS = {
     "OS-OAUTH2": """
     token /OS-OAUTH2/token
     """,
+    "OS-PKI": """
+    revocations /auth/tokens/OS-PKI/revoked
+    """,
     "OS-REVOKE": """
     events /OS-REVOKE/events
     """,
