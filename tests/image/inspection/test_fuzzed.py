@@ -29,7 +29,6 @@ MADE: dict[str, tuple[str, str, str]] = {
     "fixed vhd": ("vpc", "vhd", "subformat=fixed,force_size=on"),
     "vhdx": ("vhdx", "vhdx", ""),
     "fixed vhdx": ("vhdx", "vhdx", "subformat=fixed"),
-    "luks": ("luks", "raw", ""),
 }
 """By name: qemu-img's format, ours, and options."""
 
@@ -56,9 +55,8 @@ def seen(content: bytes) -> Finding:
 def made(folder: Path, format: str, options: str) -> Path:
     """An image as qemu-img makes it."""
     path = folder / "disk"
-    secret = ["--object", "secret,id=key,data=secret"] if format == "luks" else []
-    told = ["-o", "key-secret=key,iter-time=10"] if format == "luks" else ["-o", options] if options else []
-    command = ["qemu-img", "create", "-q", *secret, "-f", format, *told, str(path), str(SIZE)]
+    told = ["-o", options] if options else []
+    command = ["qemu-img", "create", "-q", "-f", format, *told, str(path), str(SIZE)]
     subprocess.run(command, check=True, cwd=folder, capture_output=True)
     if format == "vmdk" and "streamOptimized" in options:
         source = folder / "source"
