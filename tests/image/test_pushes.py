@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from blake3 import blake3
 
-from pileus.chunks import Packing
+from pileus.chunks import ChunkStores, Packing
 from pileus.chunks.manifest import Entry, Writer
 from pileus.client.api import BYTES, Failed, Images, Reply
 from pileus.client.pushing import Push
@@ -229,6 +229,46 @@ def test_a_push_given_up_or_forgotten_gives_its_room_back(gallery: Gallery, tmp_
         gallery.chunks.gc(lambda: live_manifests(gallery.store, "chunks"))
         assert gallery.chunks.used() == 0
         assert end == "delete the image" or gallery.status(made) == "queued"
+
+
+def test_a_full_store_takes_no_part_and_keeps_what_it_has(gallery: Gallery, tmp_path: Path) -> None:
+    path, image_id = file(tmp_path, noise(20 * MIB)), gallery.make()
+    gallery.chunks.capacity = 18 * MIB
+    with pytest.raises(Failed, match="413"):
+        push(gallery, gallery.alice, path, image_id=image_id)
+    assert gallery.status(image_id) == "saving"
+    gallery.chunks.capacity = None
+    _, pushed = push(gallery, gallery.alice, path, image_id=image_id)
+    assert pushed.sent < 20 * MIB
+    assert gallery.alice(f"GET /images/{image_id}/file").content == path.read_bytes()
+
+
+def test_a_store_that_is_full_at_the_commit_says_so(gallery: Gallery, tmp_path: Path) -> None:
+    content, image_id = noise(2 * MIB), gallery.make()
+    gallery.make(content=content)
+
+    class Filling(GalleryCarrier):
+        def ask(self, method: str, path: str, body: object = None) -> Reply:
+            if path.endswith("/commit"):
+                gallery.chunks.capacity = 0
+            return super().ask(method, path, body)
+
+    changed = file(tmp_path, content + noise(MIB, 2))
+    with pytest.raises(Failed):
+        push_again(Filling(gallery, gallery.alice), image_id, changed)
+    gallery.chunks.capacity = None
+    assert gallery.status(image_id) in ("queued", "saving")
+    assert push_again(GalleryCarrier(gallery, gallery.alice), image_id, changed) == 0
+    assert gallery.alice(f"GET /images/{image_id}/file").content == changed.read_bytes()
+
+
+def test_a_push_to_a_store_that_is_no_more_says_so(gallery: Gallery) -> None:
+    made = begun(gallery)
+    gallery.store.add(ChunkStores({"another": gallery.chunks}))
+    heard = gallery.alice(f"POST /images/{made}/push/missing", {"addresses": []})
+    assert heard.code == 409
+    assert gallery.alice(f"PUT /images/{made}/push/parts", records(b"x"), headers={"content-type": BYTES}).code == 409
+    assert gallery.alice(f"DELETE /images/{made}/push").code == 204
 
 
 def test_only_who_may_upload_may_push(gallery: Gallery) -> None:

@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pileus.chunks import ChunkStores, Damaged, StoreFull, Unreachable, unpack
+from pileus.chunks import Damaged, StoreFull, Unreachable, unpack
 from pileus.image.api import image
 from pileus.image.images.receive import BYTES, NO_ANSWER, NO_ROOM
 from pileus.image.images.rules import one_image
 from pileus.image.pushes import rules
 from pileus.image.pushes.shape import Commit, Push, Question
+from pileus.image.pushes.table import store_of
 from pileus.kernel.caller import Caller
 from pileus.kernel.errors import Invalid, TooLarge, Unavailable, Unsupported
 from pileus.kernel.request import Stream
 from pileus.kernel.resource import Nothing
 from pileus.kernel.routes import Answer
-from pileus.kernel.store import Store, Tx
+from pileus.kernel.store import Row, Store, Tx
 
 PART_MOST = 32 << 20
 """Bytes of records sent at once."""
@@ -60,16 +61,16 @@ async def send(stream: Stream, who: Caller, target: Mapping[str, Any], asked: No
         raise Unsupported(f"The request body must be of type {BYTES}.")
     content = await stream.whole(PART_MOST)
     push = await stream.thread(stream.store.read, rules.this_push, target)
-    await stream.thread(_keep, stream.store, who, target, push["store"], content)
+    await stream.thread(_keep, stream.store, who, target, push, content)
 
 
-def _keep(store: Store, who: Caller, target: Mapping[str, Any], name: str, content: bytes) -> None:
+def _keep(store: Store, who: Caller, target: Mapping[str, Any], push: Row, content: bytes) -> None:
     """Keep the chunks as an object of their own, and write it down."""
     try:
         chunks = unpack(content, UNPACKED_MOST)
-        with store.part(ChunkStores)[name].parcel() as parcel:
+        with store_of(store, push).parcel() as parcel:
             parcel.add(chunks)
-            store.write(rules.add_part, target, name, parcel.finish(), who=who)
+            store.write(rules.add_part, target, push["store"], parcel.finish(), who=who)
     except Damaged as error:
         raise Invalid("The body is not made of whole chunks, each with its address.", str(error)) from error
     except StoreFull as error:

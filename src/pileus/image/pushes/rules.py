@@ -14,7 +14,7 @@ from pileus.image.images.rules import as_target
 from pileus.image.images.table import images, member_row
 from pileus.image.images.upload import begin, give_up
 from pileus.image.pushes.shape import Commit, Push, Question
-from pileus.image.pushes.table import IDLE, PARTS, parts, push_row, pushes
+from pileus.image.pushes.table import IDLE, PARTS, parts, push_row, pushes, store_of
 from pileus.image.pushes.work import TakePush
 from pileus.image.settings import ImageSettings
 from pileus.image.stores import chosen
@@ -53,7 +53,7 @@ def this_push(tx: Tx, target: Mapping[str, Any], *, state: str | None = None) ->
 def missing(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Question) -> list[str]:
     """Which chunks must be sent: those of no image the caller may read, and not sent before for this one."""
     push = this_push(tx, target, state="open")
-    store = tx.part(ChunkStores)[push["store"]]
+    store = store_of(tx, push)
     sent = [row["manifest"] for row in tx.all(PARTS, image_id=target["id"])]
     there = tx.part(Known).among(store, [*sent, *manifests_of(tx, who, push["store"])], asked.addresses)
     return [address for address in asked.addresses if address not in there]

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from sqlalchemy import Column, ForeignKey, Index, String, Table, Text, bindparam, select
 
+from pileus.chunks import ChunkStore, ChunkStores
 from pileus.image.images.table import images
-from pileus.kernel.store import Document, Id, Moment, Row, Tx, metadata
+from pileus.kernel.errors import Conflict
+from pileus.kernel.store import Document, Id, Moment, Row, Store, Tx, metadata
 
 pushes = Table(
     "image_pushes",
@@ -37,6 +39,14 @@ PARTS = select(parts.c.manifest).where(parts.c.image_id == bindparam("image_id")
 LIVE_PARTS = select(parts.c.manifest).where(parts.c.store == bindparam("store")).distinct()
 PUSHED = select(pushes.c.image_id)
 IDLE = select(pushes).where(pushes.c.updated_at < bindparam("before"), pushes.c.state != "checking")
+
+
+def store_of(store: Store | Tx, push: Row) -> ChunkStore:
+    """Where a push goes; raises Conflict where its store is no more."""
+    stores = store.part(ChunkStores)
+    if push["store"] not in stores:
+        raise Conflict(f"The store {push['store']} is not there any more; give the push up and begin another.")
+    return stores[push["store"]]
 
 
 def push_row(tx: Tx, image_id: str) -> Row | None:

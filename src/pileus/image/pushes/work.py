@@ -17,22 +17,22 @@ from sqlalchemy import select
 from pileus.chunks import (
     Absent,
     ChunkStore,
-    ChunkStores,
     Damaged,
     Entry,
     Known,
     Parcel,
     Stored,
+    StoreFull,
     Unreachable,
     check,
     segments_in,
 )
-from pileus.image.images.receive import Receipt
+from pileus.image.images.receive import NO_ROOM, Receipt
 from pileus.image.images.table import image_row, images
 from pileus.image.images.upload import activate, finding, give_up
 from pileus.image.inspection import Inspector, ends
 from pileus.image.pushes.shape import AT_ONCE
-from pileus.image.pushes.table import PARTS, push_row, pushes
+from pileus.image.pushes.table import PARTS, push_row, pushes, store_of
 from pileus.image.settings import ImageSettings
 from pileus.kernel.errors import Invalid, Missing, Refusal, TooLarge, Unavailable
 from pileus.kernel.store import Store, Tx
@@ -57,7 +57,7 @@ def check_and_show(store: Store, work: TakePush) -> None:
     push, row = store.read(lambda tx: (push_row(tx, work.image_id), image_row(tx, work.image_id)))
     if push is None or row is None or row["status"] != "saving":
         raise Missing(f"Image {work.image_id} could not be found; it may have been deleted during the push.")
-    chunks = store.part(ChunkStores)[push["store"]]
+    chunks = store_of(store, push)
     try:
         with chunks.parcel() as parcel:
             _refer(store, work, chunks, parcel)
@@ -67,6 +67,8 @@ def check_and_show(store: Store, work: TakePush) -> None:
             store.write(activate, Receipt(push["store"], stored, found), begun=row, who=work.who)
     except Lacking as lacking:
         store.write(_ask_for, work.image_id, lacking.addresses[:AT_ONCE], who=work.who)
+    except StoreFull as error:
+        raise TooLarge(NO_ROOM, str(error)) from error
     except Unreachable as error:
         raise Unavailable("The image's store does not answer at present.", str(error)) from error
     except Damaged as error:
