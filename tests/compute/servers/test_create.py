@@ -109,3 +109,28 @@ def test_a_name_becomes_a_host_name() -> None:
     assert host_name("My Web_1.Example!") == "my-web-1-example"
     assert host_name("€") == "server"
     assert len(host_name("x" * 200)) == 63
+
+
+def test_a_host_name_has_a_domain_since_2_94(toy: Toy) -> None:
+    alice = toy.member("alice")
+    body = {"name": "web", "imageRef": toy.image, "flavorRef": toy.flavor, "networks": "none"}
+    for version, hostname, code in (
+        ("2.93", "web.example.org", 400),
+        ("2.94", "web.example.org", 202),
+        ("2.94", "x" * 255, 202),
+        ("2.94", "x" * 256, 400),
+        ("2.94", "web/1", 400),
+        ("2.90", "x" * 64, 400),
+        ("2.90", "web-1", 202),
+    ):
+        heard = alice.compute.at(version)("POST /servers", {"server": {**body, "hostname": hostname}})
+        assert (version, hostname, heard.code) == (version, hostname, code)
+
+
+def test_metadata_has_a_quota_from_the_start(toy: Toy) -> None:
+    alice = toy.member("alice")
+    assert toy.admin.compute(f"PUT /os-quota-sets/{alice.project_id}", {"quota_set": {"metadata_items": 1}}).code == 200
+    body = {"name": "web", "imageRef": toy.image, "flavorRef": toy.flavor, "networks": "auto"}
+    for count, code in ((1, 202), (2, 403)):
+        asked = {**body, "metadata": {f"k{at}": "v" for at in range(count)}}
+        assert alice.compute.at("2.37")("POST /servers", {"server": asked}).code == code

@@ -14,7 +14,7 @@ from pileus.compute.flavors.ecu import total_ecu
 from pileus.compute.flavors.flavors import flavor_to_boot
 from pileus.compute.keypairs import key_of
 from pileus.compute.places.zones import Destination, destination
-from pileus.compute.quotas import check_servers
+from pileus.compute.quotas import check_metadata, check_servers
 from pileus.compute.servers.files import given_files
 from pileus.compute.servers.shape import Server
 from pileus.compute.servers.states import settle
@@ -80,6 +80,7 @@ def _parts(tx: Tx, who: Caller, asked: Server, count: int) -> Parts:
     _check_devices(asked)
     _check_user_data(asked)
     files = given_files(tx, who, asked)
+    check_metadata(tx, str(who.project_id), _or(asked.metadata, {}))
     flavor = flavor_to_boot(tx, who, str(asked.flavor_ref))
     found = _image(tx, who, asked, flavor)
     key = None if asked.key_name in (UNSET, None) else key_of(tx, who.user_id, asked.key_name)
@@ -173,7 +174,7 @@ def _is_uuid(value: Any) -> bool:
 def _named(asked: Server, index: int, count: int) -> dict[str, Any]:
     """The name and host name of one of several servers; several are told apart by a number."""
     name = asked.name if count == 1 else f"{asked.name}-{index + 1}"
-    hostname = host_name(name) if asked.hostname is UNSET else given_host_name(asked.hostname)
+    hostname = host_name(name) if asked.hostname is UNSET else asked.hostname
     return {"name": name, "hostname": hostname, "launch_index": index}
 
 
@@ -181,13 +182,6 @@ def host_name(name: str) -> str:
     """A server's name as a host name (RFC 1123): lower case letters, digits, hyphens, at most 63 of them."""
     kept = re.sub(r"[^a-z0-9-]+", "", re.sub(r"[ _.]+", "-", name.lower())).strip("-")
     return kept[:63].strip("-") or "server"
-
-
-def given_host_name(name: str) -> str:
-    """A host name as its owner writes it; raises Invalid."""
-    if not re.fullmatch(r"[a-zA-Z0-9]([a-zA-Z0-9._-]{0,61}[a-zA-Z0-9])?", name):
-        raise Invalid(f"Invalid input for field/attribute hostname. Value: {name[:255]}.")
-    return name
 
 
 def _row(tx: Tx, who: Caller, asked: Server, parts: Parts) -> dict[str, Any]:

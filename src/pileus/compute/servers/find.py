@@ -43,15 +43,12 @@ def many_servers(tx: Tx, who: Caller, asked: ServerQuery, view: str) -> Page:
 
 
 def _scope(who: Caller, asked: ServerQuery, given: Given, view: str) -> list[ColumnElement[bool]]:
-    """Whose servers: a project's that is named beside `all_tenants`, everybody's, or the caller's own.
-
-    `tenant_id` says `all_tenants` by itself.
-    """
+    """Whose servers: a project's that is named beside `all_tenants`, everybody's, or the caller's own."""
     project = given.get("project_id", given.get("tenant_id"))
-    if not is_on(asked.all_tenants) and (asked.all_tenants is not UNSET or "tenant_id" not in given):
+    if not is_on(asked.all_tenants):
         return [servers.c.project_id == who.project_id]
     rule = OTHERS.format(view=view)
-    if project != who.project_id and not who.may(rule):
+    if not who.may(rule):
         raise Forbidden(f"Policy doesn't allow {rule} to be performed.")
     return [] if project is None else [servers.c.project_id == project]
 

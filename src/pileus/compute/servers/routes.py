@@ -8,7 +8,7 @@ from typing import Any
 
 from pileus.compute.api import compute
 from pileus.compute.places.zones import check_repinning
-from pileus.compute.servers.create import create_servers, given_host_name
+from pileus.compute.servers.create import create_servers
 from pileus.compute.servers.find import many_servers, one_server
 from pileus.compute.servers.guard import check_unlocked
 from pileus.compute.servers.shape import Server, ServerQuery
@@ -68,7 +68,7 @@ def update(tx: Tx, who: Caller, target: Row, asked: Server) -> dict[str, Any]:
         if getattr(asked, name) is not UNSET
     }
     if asked.hostname is not UNSET:
-        values["hostname"] = given_host_name(asked.hostname)
+        values["hostname"] = asked.hostname
     if asked.pinned_availability_zone is not UNSET:
         check_repinning(target, asked.pinned_availability_zone)
         values["pinned_zone"] = asked.pinned_availability_zone

@@ -28,6 +28,9 @@ Tag = Annotated[str, Meta(min_length=1, max_length=60, pattern=r"^[^,/]*\Z")]
 Key = Annotated[str, Meta(min_length=1, max_length=255, pattern=r"^[a-zA-Z0-9-_:. ]{1,255}\Z")]
 Value = Annotated[str, Meta(max_length=255)]
 Metadata = dict[Key, Value]
+HostName = Annotated[str, Meta(min_length=2, max_length=63, pattern=r"^[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9]\Z")]
+FullName = Annotated[str, Meta(min_length=1, max_length=255, pattern=r"^[a-zA-Z0-9-._]*\Z")]
+"""A host name, and since 2.94 one with its domain."""
 DiskConfig = Literal["AUTO", "MANUAL"]
 
 
@@ -112,7 +115,8 @@ class Server(Resource, one="server", many="servers"):
         given("create", Flag, default=UNSET) | shown("show detail") | shown("update rebuild", since="2.75")
     )
     hostname: str = (
-        given("create update", default=UNSET, since="2.90")
+        given("create update", HostName, default=UNSET, since="2.90", until="2.94")
+        | given("create update", FullName, default=UNSET, since="2.94")
         | shown(FULL, wire=_ATTR + "hostname", since="2.90")
         | shown(READ, wire=_ATTR + "hostname", since="2.3", until="2.90", to=EXTENDED)
         | shown(CHANGED, wire=_ATTR + "hostname", since="2.75", until="2.90", to=EXTENDED)
