@@ -80,8 +80,9 @@ def test_an_image_with_its_own_boot_loader_boots(hypervisor: Any) -> None:
 
 
 def test_a_disk_without_a_system_is_told(hypervisor: Any) -> None:
-    hypervisor.define(replace(GUEST, boot=None, disks=(Disk("root", 8),)))
-    hypervisor.start(GUEST)
+    empty = replace(GUEST, boot=None, disks=(Disk("root", 8),))
+    hypervisor.define(empty)
+    hypervisor.start(empty)
     assert becomes(hypervisor, "crashed").because == "Its disk holds nothing that boots."
 
 
