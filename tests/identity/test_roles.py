@@ -90,3 +90,12 @@ def test_every_implication_is_told(admin: Asker, alice: Asker):
     }
     assert found == {"admin": ["manager"], "manager": ["member"], "member": ["reader"]}
     assert alice("GET /role_inferences").code == 403
+
+
+def test_what_no_role_may_imply_is_for_the_operator_to_say(cloud: SmallCloud, admin: Asker):
+    guest = _make(admin, "guest")
+    assert admin(f"PUT /roles/{guest}/implies/{cloud.role_id('admin')}").code == 403
+    assert admin(f"PUT /roles/{guest}/implies/{cloud.role_id('service')}").code == 201
+    strict = cloud.other_process(never_implied=("member",))
+    assert strict.member("admin")(f"PUT /roles/{guest}/implies/{cloud.role_id('member')}").code == 403
+    strict.close()

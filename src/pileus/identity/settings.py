@@ -71,6 +71,8 @@ class IdentitySettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """The addresses that a browser's login may bring a token to, each whole: `https://…/auth/websso/`."""
     oauth_access_seconds: OrNever = 86400
     """How long a consumer may act by what somebody gave it (OAuth 1); 0 is until it is taken back."""
+    never_implied: tuple[str, ...] = ("admin",)
+    """Roles that no other may imply: whoever could grant the other would grant these."""
     limit_model: Literal["flat", "strict_two_level"] = "flat"
     """Whether limits of projects are bound by those of their domain, which then has one level of projects only."""
 

@@ -9,7 +9,8 @@ from sqlalchemy import Column, ForeignKey, Table, select
 
 from pileus.identity.api import about, address, identity
 from pileus.identity.revision import changed
-from pileus.identity.roles.roles import existing_role, one_role, role_of_name, roles
+from pileus.identity.roles.roles import existing_role, one_role, roles
+from pileus.identity.settings import IdentitySettings
 from pileus.kernel.caller import Caller
 from pileus.kernel.errors import Forbidden, Missing
 from pileus.kernel.routes import Answer
@@ -90,10 +91,9 @@ def list_implied(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Any) -> 
 
 @identity.route("PUT /roles/{role_id}/implies/{implied_id}", rule="identity:create_implied_role", of=_pair, code=201)
 def create(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Any) -> Answer:
-    """Let a role imply another; raises Forbidden for the admin role, and for a circle."""
+    """Let a role imply another; raises Forbidden for one that none may imply, and for a circle."""
     prior, implied = target["role"], target["implied"]
-    admin = role_of_name(tx, "admin")
-    if admin is not None and implied["id"] == admin["id"]:
+    if implied["domain_id"] is None and implied["name"] in tx.part(IdentitySettings).never_implied:
         raise Forbidden(f"Invalid implied role: {implied['id']} cannot be implied by another role.")
     if prior["id"] in implied_by([implied["id"]], implications(tx)):
         raise Forbidden(f"Role {prior['id']} and role {implied['id']} would imply each other.")
