@@ -7,8 +7,9 @@ from pileus.kernel.workflow import KINDS
 from tests.compute.servers import test_trials as servers
 from tests.compute.snapshots import test_workflow as snapshots
 from tests.image.imports import test_trials as imports
+from tests.image.pushes import test_work as pushes
 
-TRIED = {trial.kind for trial in (*servers.TRIALS, snapshots.TRIAL, *imports.TRIALS)}
+TRIED = {trial.kind for trial in (*servers.TRIALS, snapshots.TRIAL, pushes.TRIAL, *imports.TRIALS)}
 
 
 def test_every_workflow_is_tried() -> None:

@@ -55,6 +55,8 @@ class Lacking(Exception):
 def check_and_show(store: Store, work: TakePush) -> None:
     """The whole of it: until the row names the chunks, only this keeps them."""
     push, row = store.read(lambda tx: (push_row(tx, work.image_id), image_row(tx, work.image_id)))
+    if push is not None and row is not None and row["status"] == "active":
+        return  # done before: nothing else shows an image while something is being pushed to it
     if push is None or row is None or row["status"] != "saving":
         raise Missing(f"Image {work.image_id} could not be found; it may have been deleted during the push.")
     chunks = store_of(store, push)
