@@ -109,7 +109,7 @@ def finding(inspector: Inspector, claims: Mapping[str, Any], settings: ImageSett
         raise Unsupported(str(danger)) from danger
     claimed = claims["disk_format"]
     if settings.enforce_format and claims["container_format"] == "bare" and not fits(found.format, claimed):
-        raise Unsupported(f"Image content did not match the disk_format: it is {found.format}, not {claimed}.")
+        raise Unsupported(f"Image content did not match the disk_format: it is {found.told}, not {claimed}.")
     return found
 
 

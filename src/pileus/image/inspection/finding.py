@@ -18,6 +18,13 @@ class Finding:
 
     format: str
     virtual_size: int | None = None
+    layout: str = ""
+    """What lies on a raw disk, as far as it shows: `luks`, `gpt`."""
+
+    @property
+    def told(self) -> str:
+        """The format in words."""
+        return f"{self.format} ({self.layout})" if self.layout else self.format
 
 
 def sane(size: int) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from pileus.image.inspection import vmdk
+from pileus.image.inspection.bare import bare
 from pileus.image.inspection.disks import qcow2, vdi, vhd, vhd_at_end
 from pileus.image.inspection.finding import Danger, Finding
 from pileus.image.inspection.vhdx import REACH, vhdx
@@ -52,7 +53,7 @@ def inspect(head: bytes, tail: bytes) -> Finding:
             return read(head, tail)
     if vmdk.is_descriptor(head):
         raise Danger("The image only names other files; a vmdk must hold its own data.")
-    return vhd_at_end(tail) or Finding("raw")
+    return vhd_at_end(tail) or bare(head)
 
 
 def _plain(name: str) -> Reader:
@@ -78,4 +79,4 @@ _KNOWN: tuple[tuple[bytes, int, Reader], ...] = (
     (b"WithouFreSpacExt", 0, _plain("ploop")),
     (b"CD001", 0x8001, _plain("iso")),
 )
-"""(mark, where it stands, who reads on); an encrypted or a partitioned disk is a raw one."""
+"""(mark, where it stands, who reads on); what shows none of them is a bare disk."""
