@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -13,7 +14,7 @@ from pileus import compute, fleet, identity, image, network, placement
 from pileus.chunks import Absent, AnyStoreSettings, ChunkError, ChunkStore, ChunkStores, Known, LocalStoreSettings
 from pileus.chunks.local import LocalChunkStore
 from pileus.chunks.s3 import table as _  # noqa: F401  # every cloud's schema has its tables
-from pileus.kernel.clock import Clock, SystemClock
+from pileus.kernel.clock import Clock, Node, SystemClock
 from pileus.kernel.history import LONG_PAST as HISTORY
 from pileus.kernel.http import Front
 from pileus.kernel.policy import Policy
@@ -86,14 +87,15 @@ class Cloud:
 def build(settings: Settings, state: Path, ticket: str, *, clock: Clock | None = None, durable: bool = True) -> Cloud:
     """Put a cloud together in a state directory; raises BadSettings for a policy file that cannot be used."""
     store = Store(database_url(settings, state), clock or SystemClock(), durable=durable)
-    store.add(*_parts(settings, state, ticket))
+    node = Node(f"{socket.gethostname()}:{state.resolve()}")
+    store.add(node, *_parts(settings, state, ticket))
     fleet.hang(store)
     store.add(chunk_stores(settings, state, store))
     store.add(store)
     front = Front(
         SERVICES, store, identity.authenticate, settings.public_url, policies=_policies(settings.api.policy_file)
     )
-    return Cloud(settings, store, front, Engine(store), Loops(store, _reconcilers(settings)))
+    return Cloud(settings, store, front, Engine(store, node=node.name), Loops(store, _reconcilers(settings)))
 
 
 def chunk_stores(settings: Settings, state: Path, store: Store) -> ChunkStores:

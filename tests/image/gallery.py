@@ -12,6 +12,7 @@ from pileus.identity import IdentitySettings
 from pileus.image import Jobs, Lent, Protections, image
 from pileus.image.settings import ImageSettings
 from pileus.kernel.caller import Caller
+from pileus.kernel.clock import Node
 from pileus.kernel.errors import Unauthorized
 from pileus.kernel.http import Front
 from pileus.kernel.routes import PublicUrl
@@ -49,6 +50,7 @@ class Gallery:
         named = {name: LocalStoreSettings() for name in ("chunks", *attics)}
         self._named = named
         store.add(
+            Node(),
             PublicUrl("http://cloud"),
             settings or ImageSettings(stores={**named}),
             Jobs(threads=0),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, bindparam, or_, select
 
 from pileus.image import cache, chunks, imports, info, members, metadefs, pushes, schemas, stores, tasks
 from pileus.image.api import image
@@ -33,6 +33,7 @@ from pileus.image.pushes.table import PUSHED
 from pileus.image.quotas import LIMITS
 from pileus.image.settings import ImageSettings
 from pileus.kernel.caller import Caller
+from pileus.kernel.clock import Node
 from pileus.kernel.errors import Invalid
 from pileus.kernel.store import Tx
 
@@ -78,6 +79,7 @@ __all__ = [
 
 _ON_THEIR_WAY = select(images).where(
     images.c.id.not_in(PUSHED),
+    images.c.node == bindparam("node"),
     or_(images.c.status == "saving", and_(images.c.status == "uploading", images.c.staged_size.is_(None))),
 )
 
@@ -118,6 +120,6 @@ def _active(tx: Tx, who: Caller, image_id: str) -> dict[str, Any]:
 
 
 def recover(tx: Tx) -> None:
-    """Uploads that a crash cut off: their images wait for bytes again."""
-    for row in tx.all(_ON_THEIR_WAY):
+    """Uploads that came through this node when it crashed: their images wait for bytes again."""
+    for row in tx.all(_ON_THEIR_WAY, node=tx.part(Node).name):
         upload.give_up(tx, row)

@@ -9,8 +9,16 @@ import itertools
 import threading
 import time
 import uuid
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
+
+
+@dataclass(frozen=True)
+class Node:
+    """This control node, by a name that it keeps and no other running one has; a part that rules may ask for."""
+
+    name: str = "here"
 
 
 class Clock(Protocol):

@@ -11,6 +11,7 @@ import pytest
 from pileus import image
 from pileus.chunks import ChunkStores
 from pileus.chunks.fake import FakeChunkStore
+from pileus.kernel.clock import Node
 from tests.image.gallery import GONE, NOWHERE, Gallery, piece
 
 CONTENT = os.urandom(3 << 20)
@@ -120,6 +121,17 @@ def test_uploads_that_a_crash_cut_off_wait_for_bytes_again(gallery: Gallery) -> 
 
     assert gallery.stream(made, [piece(b"first"), crash, piece(b"", more=False)])[0] == 410
     assert (gallery.status(made), gallery.status(done)) == ("queued", "active")
+
+
+def test_what_comes_through_another_node_goes_on(gallery: Gallery) -> None:
+    made = gallery.make()
+
+    def crash() -> None:
+        gallery.store.add(Node("there"))
+        gallery.store.write(image.recover)
+        assert gallery.status(made) == "saving"
+
+    assert gallery.stream(made, [piece(b"first"), crash, piece(b"", more=False)])[0] == 204
 
 
 def test_nothing_is_collected_between_the_last_byte_and_the_row(gallery: Gallery) -> None:

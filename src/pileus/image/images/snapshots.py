@@ -19,6 +19,7 @@ from pileus.image.inspection import Danger
 from pileus.image.inspection.inspector import inspect
 from pileus.image.settings import ImageSettings
 from pileus.kernel.caller import Caller
+from pileus.kernel.clock import Node
 from pileus.kernel.errors import Conflict, Gone, Unsupported
 from pileus.kernel.store import Row, Tx
 
@@ -67,7 +68,7 @@ def snapshot_comes(tx: Tx, image_id: str) -> None:
         raise no_such(image_id)
     if row["status"] != "queued":
         raise Conflict(f"Image {image_id} does not wait for a snapshot: it is {row['status']}.")
-    tx.change(images, row, status="saving", updated_at=tx.now)
+    tx.change(images, row, status="saving", node=tx.part(Node).name, updated_at=tx.now)
 
 
 def keep_snapshot(tx: Tx, image_id: str, disk: Disk) -> None:

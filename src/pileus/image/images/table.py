@@ -37,6 +37,7 @@ images = Table(
     Column("importing", Document),
     Column("import_task", Id),
     Column("locations", Document),
+    Column("node", Name),
     Column("created_at", Moment, nullable=False),
     Column("updated_at", Moment, nullable=False),
     Index(None, "created_at", "id"),
@@ -49,6 +50,7 @@ images = Table(
 same disk unpacked for hosts, `plain_size` bytes of it, in the first of these stores: derived, made again if dropped.
 `copies` counts the stores. `staged` are bytes that wait to be imported, `importing` says what an import has done so far
 (kept when it has ended), `import_task` names the one that runs.
+`node` is the control node that bytes come through, as long as they come; when it begins anew they do not any more.
 `locations` are those that callers said (NULL: the stores are all there are)."""
 
 members = Table(

@@ -18,6 +18,7 @@ from pileus.image.images.table import image_row, images
 from pileus.image.inspection import Danger, Finding, Inspector
 from pileus.image.settings import ImageSettings
 from pileus.kernel.caller import Caller
+from pileus.kernel.clock import Node
 from pileus.kernel.errors import Conflict, Gone, Invalid, Unsupported
 from pileus.kernel.request import Stream
 from pileus.kernel.resource import Nothing
@@ -50,7 +51,7 @@ def begin(tx: Tx, image_id: str) -> Row:
         raise Invalid("Properties disk_format, container_format must be set prior to saving data.")
     quotas.check_sizes(tx, row["owner"])
     quotas.check_uploading(tx, row["owner"])
-    return tx.change(images, row, status="saving", updated_at=tx.now)
+    return tx.change(images, row, status="saving", node=tx.part(Node).name, updated_at=tx.now)
 
 
 def waiting(tx: Tx, image_id: str, then: str) -> Row:

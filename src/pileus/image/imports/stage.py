@@ -17,6 +17,7 @@ from pileus.image.images.upload import give_up, still, waiting
 from pileus.image.inspection import Finding, Inspector
 from pileus.image.settings import ImageSettings
 from pileus.kernel.caller import Caller
+from pileus.kernel.clock import Node
 from pileus.kernel.errors import Gone, Missing
 from pileus.kernel.request import Stream
 from pileus.kernel.resource import Nothing
@@ -46,7 +47,7 @@ def begin(tx: Tx, image_id: str) -> Row:
     row = waiting(tx, image_id, "uploading")
     quotas.check_staging(tx, row["owner"])
     quotas.check_uploading(tx, row["owner"])
-    return tx.change(images, row, status="uploading", updated_at=tx.now)
+    return tx.change(images, row, status="uploading", node=tx.part(Node).name, updated_at=tx.now)
 
 
 def keep(tx: Tx, receipt: Receipt, begun: Row) -> None:
