@@ -54,18 +54,6 @@ def test_what_only_leads_elsewhere_is_a_danger(content: bytes) -> None:
 def test_an_encrypted_or_described_disk_is_a_raw_one() -> None:
     for content in (b"LUKS\xba\xbe\0\x09", b"# a comment\nand text", b"", b"#", b"\n" * HEAD):
         assert seen(content) == Finding("raw")
-    for version in (1, 2):
-        assert seen(b"LUKS\xba\xbe\0" + bytes([version])) == Finding("raw", layout="luks")
-
-
-@pytest.mark.parametrize("sector", [512, 4096])
-def test_a_partitioned_disk_is_a_raw_one_and_says_so(sector: int) -> None:
-    disk = bytearray(MIB)
-    disk[sector : sector + 8] = b"EFI PART"
-    assert seen(bytes(disk)) == Finding("raw")
-    disk[510:512] = b"\x55\xaa"
-    found = seen(bytes(disk))
-    assert (found.format, found.told) == ("raw", "raw (gpt)")
 
 
 def test_only_the_ends_of_a_stream_are_kept() -> None:
