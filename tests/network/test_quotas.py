@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 
+from pileus.network.settings import NetworkSettings
 from tests.asking import Asker
 from tests.network.conftest import Cloud
+from tests.toy import Toy
 
 USUAL = {
     "network": 100,
@@ -81,3 +83,19 @@ def test_only_managers_see_and_administrators_set_limits(cloud: Cloud, member: A
     for bad in (-2, "x", 2**31, None):
         assert admin("PUT /quotas/web", {"quota": {"port": bad}}).code == 400
     assert admin("PUT /quotas/web", {"quota": {"router": 1}}).code == 400
+
+
+def test_limits_may_be_those_of_the_identity_service(toy: Toy) -> None:
+    toy.cloud.store.parts[NetworkSettings] = NetworkSettings(unified_limits=True)
+    admin, alice = toy.admin, toy.member("alice")
+    service = admin.identity("GET /services?type=network").body["services"][0]["id"]
+    limit = {"service_id": service, "resource_name": "network", "default_limit": 1}
+    assert admin.identity("POST /registered_limits", {"registered_limits": [limit]}).code == 201
+    assert admin.network(f"GET /quotas/{alice.project_id}").body["quota"] == {**USUAL, "network": 1}
+    assert alice.network("POST /networks", {"network": {"name": "first"}}).code == 201
+    assert alice.network("POST /networks", {"network": {"name": "second"}}).code == 409
+    assert admin.network(f"PUT /quotas/{alice.project_id}", {"quota": {"network": 9}}).code == 400
+    more = {"service_id": service, "resource_name": "network", "resource_limit": 2, "project_id": alice.project_id}
+    assert admin.identity("POST /limits", {"limits": [more]}).code == 201
+    assert alice.network("POST /networks", {"network": {"name": "second"}}).code == 201
+    assert admin.network(f"GET /quotas/{alice.project_id}/default").body["quota"]["network"] == 1

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Column, Integer, String, Table, bindparam, func, select
 
+from pileus import identity
 from pileus.kernel.caller import Caller
 from pileus.kernel.errors import Invalid, Missing, OverQuota
 from pileus.kernel.resource import UNSET, given, shown
@@ -86,6 +87,8 @@ def take(tx: Tx, project_id: str, resource: str) -> None:
 
 def limit_of(tx: Tx, project_id: str, resource: str) -> int:
     """How many of a resource a project may have; -1 is no limit."""
+    if (told := _unified(tx, project_id).get(resource)) is not None:
+        return told
     row = tx.one(_ONE, project_id=project_id, resource=resource)
     return int(row["limit"] if row is not None else getattr(tx.part(NetworkSettings).quota, resource))
 
@@ -100,11 +103,25 @@ def used_of(tx: Tx, project_id: str, resource: str) -> int:
 
 def _limits(tx: Tx, project_id: str) -> dict[str, int]:
     own = {row["resource"]: row["limit"] for row in tx.all(_OF_PROJECT, project_id=project_id)}
-    return {**_defaults(tx), **own}
+    return {**_defaults(tx), **own, **_unified(tx, project_id)}
 
 
 def _defaults(tx: Tx) -> dict[str, int]:
-    return msgspec.structs.asdict(tx.part(NetworkSettings).quota)
+    return {**msgspec.structs.asdict(tx.part(NetworkSettings).quota), **_unified(tx, None)}
+
+
+def _unified(tx: Tx, project_id: str | None) -> dict[str, int]:
+    """Those limits that the identity service keeps, if it does; without a project, what is said for all."""
+    if not tx.part(NetworkSettings).unified_limits:
+        return {}
+    told = identity.limits_of(tx, "network", project_id)
+    return {name: told[name] for name in _COUNTED if name in told}
+
+
+def _check_ours(tx: Tx, project_id: str, resource: str) -> None:
+    if resource in _unified(tx, project_id):
+        said = f"The quota for {resource} is kept by the identity service: change its limit there."
+        raise typed(Invalid, "InvalidInput", said)
 
 
 def _check_range(resource: str, limit: int) -> None:
@@ -164,6 +181,7 @@ def update(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Quota) -> Mapp
         limit = getattr(asked, resource)
         if limit is UNSET:
             continue
+        _check_ours(tx, project_id, resource)
         _check_range(resource, limit)
         if asked.check_limit and not asked.force:
             _check_used(tx, project_id, resource, limit)

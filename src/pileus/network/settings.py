@@ -33,3 +33,6 @@ class NetworkSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     dns_domain: str = "pileus.internal"
     """The domain guests are told."""
     quota: NetworkQuotas = NetworkQuotas()
+    unified_limits: bool = False
+    """Whether limits that the identity service keeps for this one (`openstack limit`, named as the quotas are) count
+    instead of our own; what nobody has registered there is limited as before."""
