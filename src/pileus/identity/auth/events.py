@@ -90,7 +90,7 @@ def list_events(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Since) ->
     return Answer({"events": found, "links": links}, raw=True)
 
 
-@identity.route("GET /auth/tokens/OS-PKI/revoked", rule="identity:revocation_list")
+@identity.route("GET /auth/tokens/OS-PKI/revoked", rule="identity:revocation_list", code=410)
 def list_revoked(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Any) -> None:
     """Signed lists of revoked tokens went with the tokens that were signed; raises Gone."""
     raise Gone("There are no tokens that are validated without asking: nothing is listed here any more.")
