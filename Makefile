@@ -2,7 +2,7 @@
 #
 #   make setup    Debian packages, the virtual environment with .venv/bin/pileus, the tiny guest
 #   make up       a running cloud with a server in it, reached over ssh
-#   make check    style, types, directions, house rules and fast tests: under two minutes
+#   make check    style, types, directions, house rules and fast tests on SQLite: under two minutes
 #   make test     everything: also stories, slow tests, real guests, both databases (as root)
 #   make ldap     directories, against a real slapd
 #   make docs     build/docs: the reference of every request, policy rule and setting

@@ -15,6 +15,13 @@ from tests.templates import postgres_copy, sqlite_copy
 from tests.toy import Toy
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What wants PostgreSQL is tried with everything else, and not at every check."""
+    for item in items:
+        if "postgresql" in item.name or "postgres_store" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.slow)
+
+
 @pytest.fixture
 def clock() -> HeldClock:
     """A clock that moves when the test says so."""

@@ -131,6 +131,7 @@ TRIALS = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", [case for trial in TRIALS for case in cases(trial)], ids=str)
 def test_an_import_keeps_the_promises_of_a_workflow(case: Case, sqlite_store: Store) -> None:
     case.check(sqlite_store)
