@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 from typing import ClassVar
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, precondition, rule
@@ -185,7 +186,7 @@ class S3Machine(FakeMachine):
 
 
 TestFake = FakeMachine.TestCase
-TestLocal = LocalMachine.TestCase
-TestS3 = S3Machine.TestCase
+TestLocal = pytest.mark.slow(LocalMachine.TestCase)
+TestS3 = pytest.mark.slow(S3Machine.TestCase)
 TestS3.settings = settings(max_examples=10, stateful_step_count=20, deadline=None)
 TestFake.settings = TestLocal.settings = settings(max_examples=40, stateful_step_count=30, deadline=None)

@@ -37,6 +37,7 @@ def packs_of(path: Path) -> dict[str, int]:
     return {pack.name: pack.stat().st_size for pack in (path / "packs").iterdir()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("is_power_cut", [False, True])
 def test_an_upload_and_a_collection_may_die_anywhere(
     before: tuple[Path, str], tmp_path: Path, is_power_cut: bool
@@ -81,6 +82,7 @@ def check_survival(path: Path, live: str, said: list[str]) -> None:
     store.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("is_power_cut", [False, True])
 def test_a_push_may_die_anywhere(before: tuple[Path, str], tmp_path: Path, is_power_cut: bool) -> None:
     """Its parts are written down one by one; what was is there, what was not leaves nothing behind."""

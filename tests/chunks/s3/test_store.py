@@ -145,6 +145,7 @@ def test_a_refusal_now_and_then_is_not_noticed(nodes: Nodes, s3: FakeS3) -> None
     assert whole(nodes.two, put(nodes.one, noise(2 * MIB)).manifest) == noise(2 * MIB)
 
 
+@pytest.mark.slow
 def test_an_s3_that_is_gone_leaves_nothing_half_done(nodes: Nodes, s3: FakeS3) -> None:
     name = put(nodes.one, noise(MIB)).manifest
     before = nodes.one.stats()
