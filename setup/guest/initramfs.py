@@ -17,7 +17,7 @@ MODULES = (
     "virtio_pci virtio_blk virtio_net virtio_console virtio_scsi virtio-rng virtio_balloon"
     " sd_mod sr_mod isofs vfat nls_ascii nls_utf8 nls_cp437 nls_iso8859-1 ata_piix overlay evdev button"
 ).split()
-PROGRAMS = {"bin/busybox": "bin", "usr/sbin/dropbear": "bin", "usr/bin/dropbearkey": "bin", "usr/sbin/qemu-ga": "bin"}
+PROGRAMS = ("bin/busybox", "sbin/mke2fs", "usr/sbin/dropbear", "usr/bin/dropbearkey", "usr/sbin/qemu-ga")
 FOLDERS = "bin sbin dev proc sys run tmp mnt root var/log var/lib etc lib64 lib/x86_64-linux-gnu".split()
 LOADER = "lib64/ld-linux-x86-64.so.2"
 LIBRARIES = "lib/x86_64-linux-gnu"
@@ -29,18 +29,18 @@ def lay_out(parts: Path, own: Path, tree: Path) -> None:
     for folder in FOLDERS:
         (tree / folder).mkdir(parents=True, exist_ok=True)
     shutil.copytree(own, tree, dirs_exist_ok=True)
-    for program, folder in PROGRAMS.items():
-        copy_program(parts, tree, program, folder)
+    for program in PROGRAMS:
+        copy_program(parts, tree, program)
     for applet in output(parts, "bin/busybox", "--list").split():
         link = tree / ("sbin" if applet in ("init", "modprobe", "poweroff", "reboot", "halt") else "bin") / applet
-        if applet != "busybox":
+        if not link.exists():
             link.symlink_to("/bin/busybox")
     copy_modules(parts, tree)
 
 
-def copy_program(parts: Path, tree: Path, program: str, folder: str) -> None:
+def copy_program(parts: Path, tree: Path, program: str) -> None:
     """Copy a program with the shared libraries it loads."""
-    shutil.copy(parts / program, tree / folder)
+    shutil.copy(parts / program, tree / "bin")
     shutil.copy(parts / LOADER, tree / LOADER)
     arguments = ("--library-path", library_path(parts), "--list", str(parts / program))
     for line in output(parts, LOADER, *arguments).splitlines():

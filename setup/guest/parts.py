@@ -7,7 +7,7 @@ import subprocess
 from collections.abc import Iterable
 from pathlib import Path
 
-PROGRAMS = ("busybox", "dropbear-bin", "qemu-guest-agent")
+PROGRAMS = ("busybox", "dropbear-bin", "e2fsprogs", "qemu-guest-agent")
 KERNEL = "linux-image-cloud-amd64"  # names the newest kernel package; holds nothing itself
 LOADER = ("syslinux", "syslinux-common", "mtools")
 DOWNLOAD = ("apt-get", "download", "-qq", "-o", "APT::Sandbox::User=root")

@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -44,6 +45,10 @@ def queued(cloud: ThrowAway, name: str) -> None:
     os.close(ours)
     os.close(theirs)
     assert done.returncode == 0, done.stderr
+
+
+def is_active(image: dict[str, Any]) -> bool:
+    return bool(image["status"] == "active")
 
 
 @pytest.fixture(scope="module")
@@ -94,10 +99,10 @@ def test_an_image_is_staged_and_imported(cloud: ThrowAway, disk: Path) -> None:
     queued(cloud, "staged")
     cloud.openstack("image", "stage", "staged", "--file", str(disk))
     assert cloud.told("image", "show", "staged")["status"] == "uploading"
-    cloud.openstack("image", "import", "staged", "--method", "glance-direct", "--wait")
-    assert cloud.told("image", "show", "staged")["status"] == "active"
-    tasks = cloud.told("image", "task", "list")
-    assert cloud.told("image", "task", "show", tasks[0]["ID"])["status"] == "success"
+    cloud.openstack("image", "import", "staged", "--method", "glance-direct")
+    cloud.until(is_active, "image", "show", "staged")
+    task_id = cloud.told("image", "task", "list")[0]["ID"]
+    cloud.until(lambda task: bool(task["status"] == "success"), "image", "task", "show", task_id)
     made = cloud.told("image", "create", "in-one", *BARE, "--import", "--file", str(disk))
     assert made["name"] == "in-one"
 
@@ -108,23 +113,20 @@ def test_an_image_comes_from_the_web_into_two_stores(cloud: ThrowAway, served: s
     )
     assert cloud.column("ID", "image", "stores", "list") == {"main", "attic"}
     queued(cloud, "web")
-    words = ("--method", "web-download", "--uri", served, "--store", "main", "attic", "--wait")
+    words = ("--method", "web-download", "--uri", served, "--store", "main", "attic")
     cloud.openstack("image", "import", "web", *words)
-    shown = cloud.told("image", "show", "web")
-    assert (shown["status"], shown["properties"]["stores"]) == ("active", "attic,main")
+    shown = cloud.until(is_active, "image", "show", "web")
+    assert shown["properties"]["stores"] == "attic,main"
     cloud.openstack("image", "delete", "web", "--store", "main")
     assert cloud.told("image", "show", "web")["properties"]["stores"] == "attic"
 
 
 def test_an_image_is_copied_into_another_store_and_cached(cloud: ThrowAway, disk: Path) -> None:
     image_id = cloud.told("image", "create", "copied", *BARE, "--file", str(disk))["id"]
-    cloud.openstack("image", "import", "copied", "--method", "copy-image", "--all-stores", "--wait")
-    assert cloud.told("image", "show", "copied")["properties"]["stores"] == "attic,main"
+    cloud.openstack("image", "import", "copied", "--method", "copy-image", "--all-stores")
+    cloud.until(lambda shown: bool(shown["properties"]["stores"] == "attic,main"), "image", "show", "copied")
     cloud.openstack("cached", "image", "queue", image_id)
-    for _ in range(20):
-        listed = cloud.told("cached", "image", "list")
-        if listed and listed[0]["State"] == "cached":
-            break
+    listed = cloud.until(lambda rows: bool(rows) and rows[0]["State"] == "cached", "cached", "image", "list")
     assert listed[0]["ID"] == image_id
     cloud.openstack("cached", "image", "delete", image_id)
     cloud.openstack("cached", "image", "clear")

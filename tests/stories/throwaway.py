@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +75,13 @@ class ThrowAway:
     def column(self, name: str, *words: Sequence[str] | str, cloud: str = "pileus-admin") -> set[str]:
         """One column of a list."""
         return {row[name] for row in self.told(*map(str, words), cloud=cloud)}
+
+    def until(self, is_so: Callable[[Any], bool], *words: str) -> Any:
+        """What the words tell, once it is so: the client seldom waits, not even where it takes `--wait`."""
+        last = time.monotonic() + PATIENCE
+        while not is_so(told := self.told(*words)):
+            assert time.monotonic() < last, f"openstack {' '.join(words)} still tells {told}"
+        return told
 
     def end(self) -> int:
         """Ask it to end; its exit code."""
