@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 from sqlalchemy.schema import CreateTable
 
 import pileus.app  # noqa: F401 (declares every table)
+import tests.statements  # noqa: F401 (the dialect "alike")
 from pileus.kernel.store import Store, metadata
 from tests.postgres import postgres_database
 
@@ -19,7 +20,7 @@ from tests.postgres import postgres_database
 def sqlite_copy(path: Path) -> str:
     """Make a SQLite database with all tables; its URL."""
     path.write_bytes(_sqlite_template())
-    return f"sqlite:///{path}"
+    return f"sqlite+alike:///{path}"
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from blake3 import blake3
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -10,6 +11,8 @@ from pileus.chunks.cutting import BLOCK, HOLE, MOST, Cutter, Piece
 from pileus.chunks.manifest import Entry
 from pileus.chunks.recutting import NOTHING, Change, Old, recut
 from tests.chunks.contents import KIB, MIB, noise
+
+pytestmark = pytest.mark.slow
 
 CLUSTER = 64 * KIB
 

@@ -8,6 +8,8 @@ from pileus.host.delivery import Declined, Delivery, refused
 from pileus.host.line import LinkFailed, Way
 from tests.host.one_cloud import OneCloud
 
+pytestmark = pytest.mark.slow
+
 MIB = 1 << 20
 
 

@@ -20,6 +20,8 @@ from tests.chunks.contents import MIB, noise
 from tests.host.one_cloud import OneCloud
 from tests.host.stills import Held, order
 
+pytestmark = pytest.mark.slow
+
 FAST = 1 << 40
 
 

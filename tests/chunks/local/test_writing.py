@@ -18,6 +18,8 @@ from pileus.chunks.local import LocalChunkStore
 from tests.chunks.contents import KIB, MIB, noise, nothing, prose, put, whole
 from tests.chunks.local.deaths import achieved, cut_power, live_and_die
 
+pytestmark = pytest.mark.slow
+
 PACK = 512 * KIB
 SHARED, DEAD, NEW = noise(MIB), noise(MIB, 2), noise(MIB, 3)
 

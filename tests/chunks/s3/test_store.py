@@ -18,6 +18,8 @@ from pileus.kernel.store import Store
 from tests.chunks.contents import KIB, MIB, noise, nothing, parts, put, whole
 from tests.chunks.s3.moto_server import FakeS3
 
+pytestmark = pytest.mark.slow
+
 PACK = 512 * KIB
 
 

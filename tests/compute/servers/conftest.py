@@ -4,21 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from tests.compute.servers.lists import with_servers
 from tests.toy import Caller, Toy
 
 
 @pytest.fixture
 def alice(toy: Toy) -> Caller:
-    """Somebody with three servers, made a second apart, the middle one stopped and tagged."""
-    found = toy.member("alice")
-    for name in ("one", "two", "three"):
-        found.boot(name)
-        toy.settle()
-        toy.settle(seconds=1)
-    (two,) = [one["id"] for one in found.compute("GET /servers").body["servers"] if one["name"] == "two"]
-    found.act(two, os_stop=None)
-    found.compute.at("2.26")(f"PUT /servers/{two}/tags", {"tags": ["Blue", "cold"]})
-    found.compute(f"PUT /servers/{two}", {"server": {"accessIPv4": "192.0.2.9"}})
-    found.act(two, lock=None)
-    toy.settle()
-    return found
+    """Somebody with three servers."""
+    return with_servers(toy)

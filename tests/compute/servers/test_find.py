@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.compute.servers.lists import names
+from tests.compute.servers.lists import EVERYBODY, names
 from tests.toy import Caller, Toy
 
 
@@ -99,3 +99,34 @@ def test_another_projects_server_does_not_exist_whatever_is_asked_of_it(toy: Toy
     ask = toy.member("bob").compute.at("2.26")
     heard = [(verb, ask(f"{verb[0]} /servers/{web}{verb[1]}", verb[2]).code) for verb in VERBS]
     assert [one for one in heard if one[1] != 404] == []
+
+
+@pytest.fixture
+def bereft(toy: Toy, alice: Caller) -> Caller:
+    """The same, after the second server was deleted."""
+    (two,) = [one["id"] for one in alice.compute("GET /servers").body["servers"] if one["name"] == "two"]
+    alice.act(two, unlock=None)
+    assert alice.compute(f"DELETE /servers/{two}").code == 204
+    toy.settle()
+    return alice
+
+
+def test_deleted_servers_are_listed_for_administrators_who_ask(toy: Toy, bereft: Caller) -> None:
+    assert names(bereft) == names(bereft, deleted="true") == ["three", "one"]
+    assert names(toy.admin, all_tenants=1, deleted="true") == ["two"]
+    assert names(toy.admin, all_tenants=1, deleted="perhaps") == ["three", "one"]
+    assert names(toy.admin, all_tenants=1, status="deleted") == ["two"]
+    assert bereft.compute("GET /servers", status="DELETED").code == 403
+    (two,) = toy.admin.compute("GET /servers/detail", all_tenants=1, deleted="1").body["servers"]
+    assert (two["status"], two["OS-EXT-STS:vm_state"], two["addresses"]) == ("DELETED", "deleted", {})
+    assert two["OS-SRV-USG:terminated_at"]
+    assert toy.admin.compute(f"GET /servers/{two['id']}").code == 404
+
+
+def test_what_changed_lately_holds_what_was_deleted(toy: Toy, bereft: Caller) -> None:
+    long_ago: dict[str, Any] = {"changes-since": "2000-01-01T00:00:00Z"}
+    in_future: dict[str, Any] = {"changes-before": "2100-01-01T00:00:00Z"}
+    assert names(bereft, **long_ago) == names(bereft, **in_future) == EVERYBODY
+    assert names(toy.admin, all_tenants=1, deleted="no", **long_ago) == ["three", "one"]
+    crossed: dict[str, Any] = {"changes-since": "2100-01-01T00:00:00Z", "changes-before": "2000-01-01T00:00:00Z"}
+    assert bereft.compute.at("2.66")("GET /servers", **crossed).code == 400

@@ -27,6 +27,8 @@ from pileus.kernel.store import Store
 from tests.kernel.workflow.trials import Case, Trial, cases
 from tests.toy import Toy
 
+pytestmark = pytest.mark.slow
+
 FILE = text("SELECT file FROM pragma_database_list")
 
 

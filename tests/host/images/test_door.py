@@ -22,6 +22,8 @@ from pileus.kernel.clock import SystemClock
 from tests.chunks.contents import MIB, noise
 from tests.host.images.origin import Origin
 
+pytestmark = pytest.mark.slow
+
 KEY = b"secret"
 Heard = tuple[int, bytes, dict[str, str]]
 

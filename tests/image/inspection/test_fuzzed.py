@@ -15,6 +15,8 @@ import pytest
 
 from pileus.image.inspection import HEAD, REACH, TAIL, Danger, Finding, Inspector
 
+pytestmark = pytest.mark.slow
+
 SIZE = 4 << 20
 MADE: dict[str, tuple[str, str, str]] = {
     "raw": ("raw", "raw", ""),

@@ -76,7 +76,8 @@ def _answer(place: Place, web: Web) -> Iterator[http.client.HTTPResponse]:
             with _within(SILENCE, way.sock):
                 _ask(way, place, web.headers)
                 answer = way.getresponse()
-            yield answer
+            with answer:  # which has the socket from now on
+                yield answer
     except (OSError, http.client.HTTPException) as error:
         raise Invalid("The URI could not be fetched.", f"{place.host}: {error!r}") from error
     finally:

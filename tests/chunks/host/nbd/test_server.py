@@ -18,6 +18,8 @@ from pileus.chunks.host.layout import Layout
 from tests.chunks.contents import KIB, MIB, noise
 from tests.chunks.host.nbd.served import CONTENT, NBDSH, Served
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[Served]:
