@@ -22,8 +22,8 @@ from blake3 import blake3
 
 from pileus.chunks.cutting import Cutter
 from pileus.chunks.host.cache import ImageCache
+from pileus.chunks.intake.upload import Stored
 from pileus.chunks.local import LocalChunkStore
-from pileus.chunks.store import Stored
 
 MIB = 1 << 20
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from random import Random
 
-from pileus.chunks.store import ChunkStore, Stored
+from pileus.chunks.intake.upload import Stored
+from pileus.chunks.store import ChunkStore
 
 KIB = 1 << 10
 MIB = 1 << 20

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, precondition, rule
 
 from pileus.chunks.fake import FakeChunkStore
+from pileus.chunks.intake.upload import Upload
 from pileus.chunks.local import LocalChunkStore
 from pileus.chunks.s3.store import S3ChunkStore
 from pileus.chunks.store import ChunkStore
-from pileus.chunks.upload import Upload
 from pileus.kernel.store import Store
 from tests.chunks.contents import KIB, noise, nothing, prose, whole
 from tests.chunks.s3.moto_server import FakeS3

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from pileus.chunks import ChunkStore, ChunkStores
+from pileus.chunks.intake.records import KNOWN, NEW, SAME, ZEROS, Record
 from pileus.chunks.manifest import address_of
-from pileus.chunks.parcels import KNOWN, NEW, SAME, ZEROS, Record
 from pileus.fleet import Came, Expected, Receivers, want
 from pileus.kernel.errors import Unsupported
 from pileus.kernel.store import Store, Tx

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from pileus.chunks.fake import FakeChunkStore
-from pileus.chunks.parcels import Older, Unpacking
+from pileus.chunks.intake.records import Older, Unpacking
 from pileus.chunks.recutting import Change
 from pileus.compute.host.spec import Disk, ImageRef, Snapshot
 from tests.compute.host.specs import uuid_of

@@ -7,18 +7,18 @@ A store takes in an object (`upload`), gives back any part of it (`read`), and f
 from pileus.chunks.checking import check
 from pileus.chunks.cutting import Cutter, Piece
 from pileus.chunks.errors import Absent, ChunkError, Damaged, StoreFull, Unreachable
-from pileus.chunks.intake import Parcel
+from pileus.chunks.intake.parcel import Parcel
+from pileus.chunks.intake.records import Older, Unpacking
+from pileus.chunks.intake.upload import Stored, Upload
 from pileus.chunks.known import Known
 from pileus.chunks.manifest import Entry, is_address, segments_in
 from pileus.chunks.manifest import Writer as ManifestWriter
 from pileus.chunks.packs import Packing, unpack
-from pileus.chunks.parcels import Older, Unpacking
 from pileus.chunks.passes import issue_pass
 from pileus.chunks.scrubbing import Scrubbed, concerns, scrub
 from pileus.chunks.settings import AnyStoreSettings, LocalStoreSettings, S3StoreSettings, default_stores
-from pileus.chunks.store import ChunkStore, Freed, Source, Stats, Stored
+from pileus.chunks.store import ChunkStore, Freed, Source, Stats
 from pileus.chunks.stores import ChunkStores, Together
-from pileus.chunks.upload import Upload
 
 __all__ = [
     "Absent",

@@ -8,8 +8,9 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 from pileus.chunks import manifest
 from pileus.chunks.errors import Damaged
+from pileus.chunks.intake.upload import Stored
 from pileus.chunks.manifest import Entry
-from pileus.chunks.store import Source, Stored
+from pileus.chunks.store import Source
 
 _GROUP = 1 << 20  # bytes handed on at a time
 _ZEROS = bytes(_GROUP)

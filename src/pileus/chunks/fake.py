@@ -9,10 +9,11 @@ from threading import RLock
 
 from pileus.chunks import manifest, reading
 from pileus.chunks.errors import Absent, Damaged, StoreFull
-from pileus.chunks.intake import Chunk, Parcel
+from pileus.chunks.intake.keeper import Chunk
+from pileus.chunks.intake.parcel import Parcel
+from pileus.chunks.intake.upload import Upload
 from pileus.chunks.manifest import Entry, address_of
 from pileus.chunks.store import Flaw, Freed, Inspected, Stats
-from pileus.chunks.upload import Upload
 
 
 class FakeChunkStore:

@@ -7,20 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
-    from pileus.chunks.intake import Parcel
+    from pileus.chunks.intake.parcel import Parcel
+    from pileus.chunks.intake.upload import Upload
     from pileus.chunks.manifest import Entry
-    from pileus.chunks.upload import Upload
-
-
-@dataclass(frozen=True)
-class Stored:
-    """An object as it lies in the store: its name there, its size, and the digests of its bytes in hexadecimal."""
-
-    manifest: str
-    size: int
-    md5: str
-    sha512: str
-    added: int  # bytes of chunks that were not there before
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ from typing import NamedTuple, Protocol
 from pileus.chunks import manifest
 from pileus.chunks.errors import Damaged
 from pileus.chunks.host.arrival import checked
+from pileus.chunks.intake.records import KNOWN, NEW, SAME, ZEROS, Record
 from pileus.chunks.manifest import address_of
-from pileus.chunks.parcels import KNOWN, NEW, SAME, ZEROS, Record
 from pileus.chunks.recutting import NOTHING, Old, Part, recut
 from pileus.chunks.store import Source
 from pileus.compute.host.hypervisor import Still

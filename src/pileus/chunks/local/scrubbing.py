@@ -1,14 +1,12 @@
-"""Read every chunk in a folder's packs, and put another in the place of one that is damaged."""
+"""Read every chunk in a folder's packs."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import Executor
 
 from pileus.chunks.errors import Damaged
 from pileus.chunks.local.folder import Folder
 from pileus.chunks.local.index import Index
-from pileus.chunks.local.writing import PackKeeper
 from pileus.chunks.packs import Packs, Place
 from pileus.chunks.store import Flaw, Inspected
 
@@ -31,16 +29,3 @@ def _is_whole(packs: Packs, digest: bytes, place: Place) -> bool:
     except (Damaged, FileNotFoundError):
         return False
     return True
-
-
-def mend(folder: Folder, index: Index, threads: Executor, flaw: Flaw, data: bytes | None) -> None:
-    """The other chunk is durable before the damaged one is forgotten."""
-    digest = bytes.fromhex(flaw.address)
-    keeper = PackKeeper(folder, index, threads)
-    try:
-        if data is not None:
-            keeper.keep([(digest, memoryview(data))], anew=True)
-            keeper.seal()
-        index.drop_place(digest, flaw.pack)
-    finally:
-        keeper.drop()

@@ -12,16 +12,17 @@ from pathlib import Path
 from pileus.chunks import manifest, reading
 from pileus.chunks.disk import Disk, room_needed
 from pileus.chunks.errors import Absent, StoreFull
-from pileus.chunks.intake import Parcel
+from pileus.chunks.intake.parcel import Parcel
+from pileus.chunks.intake.upload import Upload
 from pileus.chunks.local import scrubbing
 from pileus.chunks.local.collect import collect
 from pileus.chunks.local.folder import Folder
 from pileus.chunks.local.opening import keep_reserve, open_index, tidy
 from pileus.chunks.local.writing import PackKeeper
 from pileus.chunks.manifest import Entry
+from pileus.chunks.mending import mend
 from pileus.chunks.packs import PACK_BYTES, Packs, Place
 from pileus.chunks.store import Flaw, Freed, Inspected, Stats
-from pileus.chunks.upload import Upload
 
 _TRIES = 5  # collection may move a chunk after we asked where it lies, but hardly five times running
 
@@ -73,7 +74,7 @@ class LocalChunkStore:
 
     def mend(self, flaw: Flaw, data: bytes | None) -> None:
         with room_needed():
-            scrubbing.mend(self._folder, self._index, self._threads, flaw, data)
+            mend(self._index, PackKeeper(self._folder, self._index, self._threads), flaw, data)
 
     def stats(self) -> Stats:
         return self._index.stats()

@@ -17,7 +17,7 @@ from contextlib import suppress
 
 from pileus.chunks import packs
 from pileus.chunks.disk import room_needed
-from pileus.chunks.intake import Chunk
+from pileus.chunks.intake.keeper import Chunk
 from pileus.chunks.local.folder import Folder
 from pileus.chunks.local.index import Index
 from pileus.chunks.local.leases import Lease

@@ -1,4 +1,4 @@
-"""Read every chunk in a bucket's packs, and put another in the place of one that is damaged."""
+"""Read every chunk in a bucket's packs."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from pileus.chunks.errors import Absent, Damaged
 from pileus.chunks.s3.bucket import Bucket
 from pileus.chunks.s3.index import Found, Index
 from pileus.chunks.s3.reading import fetch
-from pileus.chunks.s3.writing import ObjectKeeper
 from pileus.chunks.store import Flaw, Inspected
 
 
@@ -34,15 +33,3 @@ def _is_whole(bucket: Bucket, chunk: tuple[bytes, Found]) -> bool:
     except (Absent, Damaged):
         return False
     return True
-
-
-def mend(index: Index, keeper: ObjectKeeper, flaw: Flaw, data: bytes | None) -> None:
-    """The other chunk is there before the damaged one is forgotten."""
-    digest = bytes.fromhex(flaw.address)
-    try:
-        if data is not None:
-            keeper.keep([(digest, memoryview(data))], anew=True)
-            keeper.seal()
-        index.drop_place(digest, flaw.pack)
-    finally:
-        keeper.drop()

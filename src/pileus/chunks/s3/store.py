@@ -9,8 +9,10 @@ from functools import partial
 
 from pileus.chunks import manifest, reading
 from pileus.chunks.errors import Absent, ChunkError
-from pileus.chunks.intake import Parcel
+from pileus.chunks.intake.parcel import Parcel
+from pileus.chunks.intake.upload import Upload
 from pileus.chunks.manifest import Entry
+from pileus.chunks.mending import mend
 from pileus.chunks.s3 import scrubbing
 from pileus.chunks.s3.bucket import Bucket
 from pileus.chunks.s3.collect import Collection
@@ -19,7 +21,6 @@ from pileus.chunks.s3.leases import Leases
 from pileus.chunks.s3.reading import fetch
 from pileus.chunks.s3.writing import AT_ONCE, ObjectKeeper
 from pileus.chunks.store import Flaw, Freed, Inspected, Stats
-from pileus.chunks.upload import Upload
 from pileus.kernel.store import Store
 
 PACK_BYTES = 16 << 20
@@ -98,7 +99,7 @@ class S3ChunkStore:
         return scrubbing.inspect(self._index, self._bucket)
 
     def mend(self, flaw: Flaw, data: bytes | None) -> None:
-        scrubbing.mend(self._index, self._keeper(), flaw, data)
+        mend(self._index, self._keeper(), flaw, data)
 
     def stats(self) -> Stats:
         return self._index.stats()

@@ -18,7 +18,7 @@ from concurrent.futures import Executor, Future, wait
 from contextlib import suppress
 
 from pileus.chunks.errors import ChunkError
-from pileus.chunks.intake import Chunk
+from pileus.chunks.intake.keeper import Chunk
 from pileus.chunks.packs import HEADER, Packing, Place
 from pileus.chunks.s3.bucket import Bucket, name_of
 from pileus.chunks.s3.index import Index

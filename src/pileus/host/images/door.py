@@ -7,7 +7,6 @@ it is HTTPS. There are so many places inside; whoever finds none, or dawdles, is
 from __future__ import annotations
 
 import logging
-import os
 import socket
 import socketserver
 import ssl
@@ -20,6 +19,7 @@ from typing import Any
 
 from pileus.chunks import passes
 from pileus.chunks.host.cache import ImageCache
+from pileus.chunks.host.listening import listen_at
 from pileus.chunks.manifest import is_address
 from pileus.kernel.clock import Clock
 
@@ -121,15 +121,7 @@ class Door(socketserver.ThreadingMixIn, socketserver.TCPServer):
 
 def on_machine(path: Path) -> socket.socket:
     """A listener for neighbours on the same machine."""
-    path.unlink(missing_ok=True)
-    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    before = os.umask(0o177)
-    try:
-        listener.bind(str(path))
-    finally:
-        os.umask(before)
-    listener.listen(PLACES)
-    return listener
+    return listen_at(path, PLACES)
 
 
 def on_network(address: str, certificate: Path, key: Path) -> socket.socket:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import os
-import shutil
 import socket
 import threading
 from pathlib import Path
 
+from pileus.chunks.host.listening import listen_at
 from pileus.chunks.host.nbd.export import Asks, Export
 from pileus.chunks.host.nbd.session import Session
 
 log = logging.getLogger(__name__)
 
 MOST_CLIENTS = 1024
+BACKLOG = 64
 NOTES_EVERY = 1.0
 """Seconds."""
 
@@ -31,7 +31,7 @@ class Server:
         self._lock = threading.Lock()
         self._places = threading.BoundedSemaphore(MOST_CLIENTS)
         self._closing = threading.Event()
-        self._listener = _listener(path, owner)
+        self._listener = listen_at(path, BACKLOG, owner)
 
     def run(self) -> None:
         """Until `close`."""
@@ -113,20 +113,3 @@ class Server:
                 if not self._users[name]:
                     self._exports.pop(name, None)
                     self._users.pop(name)
-
-
-def _listener(path: Path, owner: str | None) -> socket.socket:
-    """A socket that takes the place of one left behind, closed to others from its first moment."""
-    made = path.with_suffix(".new")
-    made.unlink(missing_ok=True)
-    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    before = os.umask(0o177)
-    try:
-        listener.bind(str(made))
-    finally:
-        os.umask(before)
-    if owner is not None:
-        shutil.chown(made, owner)
-    listener.listen(64)
-    made.rename(path)
-    return listener

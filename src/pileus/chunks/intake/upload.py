@@ -8,15 +8,26 @@ from __future__ import annotations
 
 import hashlib
 from concurrent.futures import Executor, Future
+from dataclasses import dataclass
 
 from blake3 import blake3
 
 from pileus.chunks import manifest
 from pileus.chunks.cutting import Cutter, Piece
-from pileus.chunks.intake import Intake, Keeper
-from pileus.chunks.store import Stored
+from pileus.chunks.intake.keeper import Intake, Keeper
 
 BATCH = 1 << 20
+
+
+@dataclass(frozen=True)
+class Stored:
+    """An object as it lies in the store: its name there, its size, and the digests of its bytes in hexadecimal."""
+
+    manifest: str
+    size: int
+    md5: str
+    sha512: str
+    added: int  # bytes of chunks that were not there before
 
 
 class Upload(Intake):

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from pileus.chunks.errors import Absent
 from pileus.chunks.fake import FakeChunkStore
+from pileus.chunks.intake.records import KNOWN, NEW, SAME, ZEROS, Older, Record, Unpacking, Unsound
 from pileus.chunks.manifest import address_of
-from pileus.chunks.parcels import KNOWN, NEW, SAME, ZEROS, Older, Record, Unpacking, Unsound
 from tests.chunks.contents import KIB, MIB, noise, parts, put, whole
 
 CHUNK = noise(50 * KIB, 3)

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from pileus.chunks.cutting import MOST
 from pileus.chunks.errors import ChunkError
-from pileus.chunks.intake import Parcel
+from pileus.chunks.intake.parcel import Parcel
 from pileus.chunks.manifest import Entry
 
 SAME, ZEROS, KNOWN, NEW = b"=", b"0", b"#", b"+"
