@@ -60,7 +60,7 @@ class Tx:
         """Every row, as a plain dictionary: a mapping of the database library's costs more to copy than to read."""
         found = self._execute(statement, params)
         names = tuple(found.keys())
-        return [dict(zip(names, row, strict=True)) for row in found]
+        return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
     def value(self, statement: Executable, **params: Any) -> Any:
         """The first column of the first row, or None."""
