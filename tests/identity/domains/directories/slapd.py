@@ -14,6 +14,7 @@ import ldap3
 from ldap3.core.exceptions import LDAPException
 
 from pileus.identity.domains.directories.ldap import LdapDirectory
+from tests.identity.domains.directories.papers import Papers
 
 PROGRAM = "/usr/sbin/slapd"
 SUFFIX = "dc=acme,dc=test"
@@ -27,7 +28,7 @@ include /etc/ldap/schema/inetorgperson.schema
 modulepath /usr/lib/ldap
 moduleload back_mdb
 pidfile {place}/pid
-database mdb
+{tls}database mdb
 suffix "{suffix}"
 rootdn "{root}"
 rootpw "{password}"
@@ -41,8 +42,8 @@ access to * by users read by anonymous auth
 class Slapd:
     """The server, and a connection that may write."""
 
-    def __init__(self, url: str) -> None:
-        self.url = url
+    def __init__(self, url: str, secure_url: str = "") -> None:
+        self.url, self.secure_url = url, secure_url
         self.link = ldap3.Connection(url, ROOT, PASSWORD, auto_bind=True, raise_exceptions=True)
         self.link.add(SUFFIX, ["dcObject", "organization"], {"dc": "acme", "o": "Acme"})
         for place in (PEOPLE, TEAMS):
@@ -105,27 +106,33 @@ def _person(local_id: str) -> str:
 
 
 @contextmanager
-def running_slapd(place: Path) -> Iterator[Slapd]:
-    """A server whose files are in a directory."""
+def running_slapd(place: Path, papers: Papers | None = None) -> Iterator[Slapd]:
+    """A server whose files are in a directory; with papers it speaks TLS, on a port of its own and where asked to."""
     (place / "data").mkdir(parents=True)
-    told = {"place": place, "suffix": SUFFIX, "root": ROOT, "password": PASSWORD}
+    shown = f"TLSCertificateFile {papers.certificate}\nTLSCertificateKeyFile {papers.key}\n" if papers else ""
+    told = {"place": place, "suffix": SUFFIX, "root": ROOT, "password": PASSWORD, "tls": shown}
     (place / "slapd.conf").write_text(_CONFIGURATION.format(**told))
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        url = f"ldap://127.0.0.1:{free.getsockname()[1]}"
-    command = [PROGRAM, "-f", str(place / "slapd.conf"), "-h", url, "-d", "0"]
+    urls = [f"{scheme}://127.0.0.1:{_free_port()}" for scheme in (["ldap", "ldaps"] if papers else ["ldap"])]
+    command = [PROGRAM, "-f", str(place / "slapd.conf"), "-h", " ".join(urls), "-d", "0"]
     with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
         try:
-            yield _reached(url)
+            yield _reached(*urls)
         finally:
             process.terminate()
 
 
-def _reached(url: str) -> Slapd:
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+    return port
+
+
+def _reached(*urls: str) -> Slapd:
     deadline = time.monotonic() + PATIENCE
     while True:
         try:
-            return Slapd(url)
+            return Slapd(*urls)
         except (LDAPException, OSError):
             if time.monotonic() > deadline:
                 raise

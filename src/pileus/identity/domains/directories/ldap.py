@@ -143,9 +143,9 @@ class LdapDirectory:
             raise _away(error) from error
 
     def _open(self, link: Any) -> bool:
-        """Connect, and begin TLS where it is wanted on a plain connection."""
+        """Connect, and begin TLS where it is wanted and not spoken already; where it cannot begin, that raises."""
         link.open()
-        return bool(link.start_tls()) if self._options["use_tls"] else True
+        return bool(link.server.ssl or link.start_tls()) if self._options["use_tls"] else True
 
     def _connection(self, user: str | None, password: str | None) -> Any:
         servers = [self._server(url.strip()) for url in str(self._options["url"]).split(",")]
