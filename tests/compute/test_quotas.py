@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from pileus.compute.settings import ComputeSettings
+from pileus.identity import IdentitySettings
 from tests.toy import Caller, Toy
 
 
@@ -127,3 +128,23 @@ def test_quotas_may_be_limits_of_the_identity_service(toy: Toy) -> None:
     alice.boot("second")
     assert put(toy, alice.project_id, instances=9) == 400
     assert alice.compute(f"GET /os-quota-sets/{alice.project_id}/defaults").body["quota_set"]["instances"] == 1
+
+
+def test_projects_of_a_domain_may_share_what_it_has(toy: Toy) -> None:
+    alice, bob = toy.member("alice"), toy.member("bob")
+    registered(toy, servers=2, class_VCPU=-1, class_MEMORY_MB=-1)
+    toy.cloud.store.parts[IdentitySettings] = IdentitySettings(limit_model="strict_two_level")
+    service = toy.admin.identity("GET /services?type=compute").body["services"][0]["id"]
+    domain = {"service_id": service, "resource_name": "servers", "resource_limit": 3, "domain_id": "default"}
+    assert toy.admin.identity("POST /limits", {"limits": [domain]}).code == 201
+    alice.boot("one")
+    two = alice.boot("two")
+    bob.boot("three")
+    body = {"name": "four", "imageRef": toy.image, "flavorRef": toy.flavor, "networks": "auto"}
+    heard = bob.compute.at("2.37")("POST /servers", {"server": body})
+    assert heard.code == 403
+    assert "already used 3 of 3 instances, with all projects of the domain" in heard.body["forbidden"]["message"]
+    toy.settle()
+    assert alice.compute(f"DELETE /servers/{two}").code == 204
+    toy.settle()
+    bob.boot("four")

@@ -6,11 +6,13 @@ from collections.abc import Callable
 
 import pytest
 
+from pileus.identity import IdentitySettings
 from pileus.identity.catalog.services import services
 from pileus.identity.limits.registered import registered_limits
 from pileus.image.quotas import USED
 from pileus.kernel.store import Tx
 from tests.image.gallery import Gallery
+from tests.toy import Toy
 
 MIB = bytes(1 << 20)
 Limit = Callable[..., None]
@@ -48,6 +50,18 @@ def test_images_are_counted(either: Gallery, limit: Limit) -> None:
     assert either.alice("POST /images", body).code == 201
     limit(image_count_total=-1)
     assert either.alice("POST /images", body).code == 201
+
+
+def test_projects_of_a_domain_may_share_what_it_has(toy: Toy) -> None:
+    toy.cloud.store.add(IdentitySettings(limit_model="strict_two_level"))
+    service = toy.admin.identity("GET /services?type=image").body["services"][0]["id"]
+    registered = {"service_id": service, "resource_name": "image_count_total", "default_limit": 3}
+    assert toy.admin.identity("POST /registered_limits", {"registered_limits": [registered]}).code == 201
+    alice, bob = toy.member("alice"), toy.member("bob")  # the toy's own image is one of the domain's three
+    assert [who.image("POST /images", {"name": "more"}).code for who in (alice, bob)] == [201, 201]
+    heard = bob.image("POST /images", {"name": "too much"})
+    assert heard.code == 413
+    assert "3 in use by all projects of the domain" in heard.content.decode()
 
 
 def test_a_project_over_its_bytes_uploads_no_more(either: Gallery, limit: Limit) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 
+from pileus.identity import IdentitySettings
 from pileus.network.settings import NetworkSettings
 from tests.asking import Asker
 from tests.network.conftest import Cloud
@@ -99,3 +100,16 @@ def test_limits_may_be_those_of_the_identity_service(toy: Toy) -> None:
     assert admin.identity("POST /limits", {"limits": [more]}).code == 201
     assert alice.network("POST /networks", {"network": {"name": "second"}}).code == 201
     assert admin.network(f"GET /quotas/{alice.project_id}/default").body["quota"]["network"] == 1
+
+
+def test_projects_of_a_domain_may_share_what_it_has(toy: Toy) -> None:
+    toy.cloud.store.parts[NetworkSettings] = NetworkSettings(unified_limits=True)
+    toy.cloud.store.parts[IdentitySettings] = IdentitySettings(limit_model="strict_two_level")
+    admin, alice, bob = toy.admin, toy.member("alice"), toy.member("bob")
+    service = admin.identity("GET /services?type=network").body["services"][0]["id"]
+    limit = {"service_id": service, "resource_name": "network", "default_limit": 2}
+    assert admin.identity("POST /registered_limits", {"registered_limits": [limit]}).code == 201
+    for name, who in {"first": alice, "second": bob}.items():  # the shared network is in the domain, but the admin's
+        heard = who.network("POST /networks", {"network": {"name": name}})
+    assert heard.code == 409
+    assert "with all projects of the domain" in heard.body["NeutronError"]["message"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -11,7 +11,7 @@ from sqlalchemy import Column, Integer, String, Table, bindparam, select
 from pileus import identity
 from pileus.compute.api import compute
 from pileus.compute.changes import SMALL_QUOTAS, WITHOUT_FILES
-from pileus.compute.servers.table import USED, USED_BY_USER
+from pileus.compute.servers.table import USED
 from pileus.compute.settings import ComputeSettings
 from pileus.kernel.caller import Caller
 from pileus.kernel.errors import Invalid, OverQuota
@@ -105,27 +105,41 @@ def _unified(tx: Tx, project_id: str | None) -> dict[str, int]:
     """Those quotas that the identity service keeps, if it does; what is not registered there is none at all."""
     if not tx.part(ComputeSettings).unified_limits:
         return {}
-    told = identity.limits_of(tx, "compute", project_id)
+    return _in_our_words(identity.limits_of(tx, "compute", project_id))
+
+
+def _in_our_words(told: Mapping[str, int]) -> dict[str, int]:
     return {ours: told.get(theirs, 0) for ours, theirs in UNIFIED.items()}
 
 
-def used_by(tx: Tx, project_id: str | None, user_id: str | None = None) -> dict[str, int]:
-    """What a project has, or one user of it."""
-    row = tx.one(USED if user_id is None else USED_BY_USER, project_id=project_id, user_id=user_id)
+def used_by(tx: Tx, *project_ids: str | None) -> dict[str, int]:
+    """What a project has, or several together."""
+    row = tx.one(USED, project_ids=project_ids)
     return {name: int(row[name]) for name in COUNTED} if row else dict.fromkeys(COUNTED, 0)
 
 
 def check_servers(tx: Tx, who: Caller, count: int, each: Mapping[str, int]) -> None:
     """Refuse servers that would exceed a quota, saying which, how much is asked, used and allowed."""
-    limits, used = limits_of(tx, who.project_id), used_by(tx, who.project_id)
     asked = {name: count * each[name] for name in COUNTED}
-    over = [name for name in COUNTED if 0 <= limits[name] < used[name] + asked[name]]
-    if over:
-        names = ", ".join(over)
-        wanted = ", ".join(str(asked[name]) for name in over)
-        had = ", ".join(str(used[name]) for name in over)
-        most = ", ".join(str(limits[name]) for name in over)
-        raise OverQuota(f"Quota exceeded for {names}: Requested {wanted}, but already used {had} of {most} {names}")
+    for limits, project_ids in _bounds(tx, who.project_id):
+        used = used_by(tx, *project_ids)
+        over = [name for name in COUNTED if 0 <= limits.get(name, -1) < used[name] + asked[name]]
+        if over:
+            names = ", ".join(over)
+            wanted = ", ".join(str(asked[name]) for name in over)
+            had = ", ".join(str(used[name]) for name in over)
+            most = ", ".join(str(limits[name]) for name in over)
+            raise OverQuota(
+                f"Quota exceeded for {names}: Requested {wanted}, but already used {had} of {most} {names}"
+                + (", with all projects of the domain" if len(project_ids) > 1 else "")
+            )
+
+
+def _bounds(tx: Tx, project_id: str | None) -> Iterator[tuple[Mapping[str, int], Sequence[str | None]]]:
+    """What a project may have, and what those that it counts together with may have together."""
+    yield limits_of(tx, project_id), [project_id]
+    if tx.part(ComputeSettings).unified_limits and (tree := identity.tree_limits(tx, "compute", project_id)):
+        yield _in_our_words(tree.limits), tree.projects
 
 
 def check_metadata(tx: Tx, project_id: str, items: Mapping[str, Any]) -> None:

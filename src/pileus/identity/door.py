@@ -29,7 +29,7 @@ from pileus.identity.domains.directories.mirror import MIRROR
 from pileus.identity.federation import arrival, mappings, protocols, providers, service_providers, websso
 from pileus.identity.federation.openid import OpenIds
 from pileus.identity.limits import limits, model, registered
-from pileus.identity.limits.model import effective_limits
+from pileus.identity.limits.model import effective_limits, tree_limits
 from pileus.identity.oauth import access_tokens, client_credentials, consumers, request_tokens
 from pileus.identity.oauth.table import PAST_REQUESTS
 from pileus.identity.projects import rules as projects
@@ -64,6 +64,7 @@ __all__ = [
     "rotate_token_keys",
     "seed",
     "settle",
+    "tree_limits",
     "user",
 ]
 

@@ -6,6 +6,7 @@ way, and gets no further.  A limit that nobody has said is none.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import Select, bindparam, func, or_, select
@@ -17,7 +18,7 @@ from pileus.kernel.store import Tx
 
 MIB = 1 << 20
 
-_OWN = images.c.owner == bindparam("owner")
+_OWN = images.c.owner.in_(bindparam("owners", expanding=True))
 _UNDER_WAY = or_(images.c.status.in_(("saving", "uploading", "importing")), images.c.import_task.is_not(None))
 _BYTES = func.sum(images.c.size * func.coalesce(images.c.copies, 1))
 
@@ -38,10 +39,10 @@ LIMITS = tuple(USED)
 """What a project's images may be limited in."""
 
 
-def used(tx: Tx, owner: str | None, name: str) -> int:
-    """How much of a limit a project uses, in the limit's unit."""
+def used(tx: Tx, name: str, *owners: str | None) -> int:
+    """How much of a limit a project uses, or several together, in the limit's unit."""
     statement, unit = USED[name]
-    return int(tx.value(statement, owner=owner)) // unit
+    return int(tx.value(statement, owners=owners)) // unit
 
 
 def limit_of(tx: Tx, owner: str | None, name: str) -> int | None:
@@ -51,11 +52,21 @@ def limit_of(tx: Tx, owner: str | None, name: str) -> int | None:
 
 def check(tx: Tx, owner: str | None, name: str, more: int = 0) -> None:
     """Raise OverQuota where a project would have more than its limit."""
+    for most, owners in _bounds(tx, owner, name):
+        now = used(tx, name, *owners)
+        if now + more > most:
+            among = " by all projects of the domain" if len(owners) > 1 else ""
+            raise OverQuota(f"The limit of {most} for {name} is exceeded: {now} in use{among}, {more} more asked for.")
+
+
+def _bounds(tx: Tx, owner: str | None, name: str) -> Iterator[tuple[int, Sequence[str | None]]]:
+    """What a project may have, and what those that it counts together with may have together, where that is bounded."""
     most = limit_of(tx, owner, name)
     if most is not None and most >= 0:
-        now = used(tx, owner, name)
-        if now + more > most:
-            raise OverQuota(f"The limit of {most} for {name} is exceeded: {now} in use, {more} more asked for.")
+        yield most, [owner]
+    tree = identity.tree_limits(tx, "image", owner)
+    if tree and tree.limits.get(name, -1) >= 0:
+        yield tree.limits[name], tree.projects
 
 
 def check_sizes(tx: Tx, owner: str | None, more: int = 0) -> None:
@@ -76,4 +87,4 @@ def check_uploading(tx: Tx, owner: str | None) -> None:
 def usage(tx: Tx, owner: str | None) -> dict[str, dict[str, int]]:
     """Each limit that somebody has said, and how far it is used."""
     found = {name: limit_of(tx, owner, name) for name in USED}
-    return {name: {"limit": most, "usage": used(tx, owner, name)} for name, most in found.items() if most is not None}
+    return {name: {"limit": most, "usage": used(tx, name, owner)} for name, most in found.items() if most is not None}

@@ -12,7 +12,6 @@ from typing import Any
 from pileus.kernel.store import Tx
 from pileus.network import agents, extensions, quotas, tags
 from pileus.network.api import network
-from pileus.network.quotas import limit_of, used_of
 from pileus.network.security_group_rules import rules as security_group_rules
 from pileus.network.seeding import seed
 from pileus.network.servers.cards import add_address, bind, make_ports, release, remove_address, unplug
@@ -57,7 +56,6 @@ __all__ = [
     "groups_of",
     "have_default_group",
     "host_forgotten",
-    "limit_of",
     "make_group",
     "make_line",
     "make_ports",
@@ -74,5 +72,4 @@ __all__ = [
     "strike_group",
     "strike_line",
     "unplug",
-    "used_of",
 ]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
-from sqlalchemy import Column, Integer, String, Table, bindparam, func, select
+from sqlalchemy import BindParameter, Column, Integer, String, Table, bindparam, func, select
 
 from pileus import identity
 from pileus.kernel.caller import Caller
@@ -71,8 +71,9 @@ _COUNTED = {
     "security_group": groups,
     "security_group_rule": rules,
 }
+_PROJECTS: BindParameter[str] = bindparam("project_ids", expanding=True)
 _USED = {
-    name: select(func.count()).select_from(table).where(table.c.project_id == bindparam("project_id"))
+    name: select(func.count()).select_from(table).where(table.c.project_id.in_(_PROJECTS))
     for name, table in _COUNTED.items()
 }
 _USED["port"] = _USED["port"].where(ports.c.device_owner != SERVICE)
@@ -81,8 +82,11 @@ _USED["port"] = _USED["port"].where(ports.c.device_owner != SERVICE)
 def take(tx: Tx, project_id: str, resource: str) -> None:
     """Make sure a project may have one more of a resource; raises OverQuota."""
     limit = limit_of(tx, project_id, resource)
-    if limit >= 0 and used_of(tx, project_id, resource) >= limit:
+    if limit >= 0 and used_of(tx, resource, project_id) >= limit:
         raise OverQuota(f"Quota exceeded for resources: ['{resource}'].")
+    tree = identity.tree_limits(tx, "network", project_id) if tx.part(NetworkSettings).unified_limits else None
+    if tree and 0 <= tree.limits.get(resource, -1) <= used_of(tx, resource, *tree.projects):
+        raise OverQuota(f"Quota exceeded for resources: ['{resource}'], with all projects of the domain.")
 
 
 def limit_of(tx: Tx, project_id: str, resource: str) -> int:
@@ -93,9 +97,9 @@ def limit_of(tx: Tx, project_id: str, resource: str) -> int:
     return int(row["limit"] if row is not None else getattr(tx.part(NetworkSettings).quota, resource))
 
 
-def used_of(tx: Tx, project_id: str, resource: str) -> int:
-    """How many of a resource a project has."""
-    return int(tx.value(_USED[resource], project_id=project_id))
+def used_of(tx: Tx, resource: str, *project_ids: str) -> int:
+    """How many of a resource a project has, or several together."""
+    return int(tx.value(_USED[resource], project_ids=project_ids))
 
 
 # ── rules ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -130,7 +134,7 @@ def _check_range(resource: str, limit: int) -> None:
 
 
 def _check_used(tx: Tx, project_id: str, resource: str, limit: int) -> None:
-    used = used_of(tx, project_id, resource)
+    used = used_of(tx, resource, project_id)
     if 0 <= limit < used:
         said = f"Quota limit {limit} for {resource} is less than the {used} in use."
         raise typed(Invalid, "InvalidQuotaValue", said)
@@ -169,7 +173,7 @@ def show_details(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Quota) -
     """A project's limits, and how much of each is used."""
     project_id = target["project_id"]
     limits = _limits(tx, project_id).items()
-    told = {name: {"limit": limit, "used": used_of(tx, project_id, name), "reserved": 0} for name, limit in limits}
+    told = {name: {"limit": limit, "used": used_of(tx, name, project_id), "reserved": 0} for name, limit in limits}
     return Answer(told, only=chosen(asked))
 
 

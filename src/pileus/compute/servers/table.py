@@ -103,10 +103,9 @@ USED = select(
     func.coalesce(func.sum(servers.c.vcpus), 0).label("cores"),
     func.coalesce(func.sum(servers.c.memory_mib), 0).label("ram"),
     func.coalesce(func.sum(servers.c.ecu), 0).label("ecu"),
-).where(servers.c.project_id == bindparam("project_id"), ALIVE)
+).where(servers.c.project_id.in_(bindparam("project_ids", expanding=True)), ALIVE)
 _gone = select(servers.c.id).where(servers.c.deleted_at < bindparam("before"), servers.c.host_id.is_(None))
 LONG_GONE = delete(servers).where(servers.c.id.in_(_gone.limit(bindparam("most"))))
-USED_BY_USER = USED.where(servers.c.user_id == bindparam("user_id"))
 
 
 def alive(tx: Tx, server_id: str) -> Row | None:

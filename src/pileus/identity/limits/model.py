@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, select
 
@@ -20,9 +20,17 @@ from pileus.kernel.store import Row, Tx
 
 DESCRIPTIONS = {
     "flat": "Every project has its own limits; those of its domain or of other projects do not count.",
-    "strict_two_level": "Projects stand directly under their domain, and none may have more than its domain.",
+    "strict_two_level": "Projects stand directly under their domain, which has a limit for all of them together.",
 }
 UNLIMITED = -1
+
+
+class Tree(NamedTuple):
+    """A domain and its projects, and how much of each resource they may have together; -1 is any amount."""
+
+    limits: dict[str, int]
+    projects: list[str]
+
 
 # ── table ────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -36,6 +44,7 @@ _OF_PROJECTS = select(limits.c.registered_id, limits.c.project_id, limits.c.reso
     limits.c.registered_id.in_(bindparam("registered_ids", expanding=True)),
     limits.c.project_id.in_(bindparam("ids", expanding=True)),
 )
+_IN_DOMAIN = select(projects.c.id).where(projects.c.domain_id == bindparam("id"))
 
 
 def _overrides(tx: Tx, registered_id: str, ids: list[str]) -> dict[str, int]:
@@ -85,6 +94,16 @@ def effective_limits(tx: Tx, service_type: str, project_id: str | None, region: 
     for row in tx.all(_OF_PROJECTS, registered_ids=[row["id"] for row in found.values()], ids=line) if found else ():
         theirs.setdefault(row["registered_id"], {})[row["project_id"]] = row["resource_limit"]
     return {name: _least(row["default_limit"], theirs.get(row["id"], {}), line) for name, row in found.items()}
+
+
+def tree_limits(tx: Tx, service_type: str, project_id: str | None, region: str | None = None) -> Tree | None:
+    """What counts together with a project; None where each project counts by itself."""
+    place = tx.find(projects, project_id) if project_id is not None and _is_strict(tx) else None
+    if place is None:
+        return None
+    top = place["domain_id"] or place["id"]
+    below = [row["id"] for row in tx.all(_IN_DOMAIN, id=top)]
+    return Tree(effective_limits(tx, service_type, top, region), [top, *below])
 
 
 def _line(tx: Tx, project_id: str | None) -> list[str]:
