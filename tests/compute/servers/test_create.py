@@ -65,6 +65,16 @@ def test_an_image_must_fit_its_flavor(toy: Toy) -> None:
     assert "memory is too small" in heard.body["badRequest"]["message"]
 
 
+def test_an_image_is_of_a_format_that_hosts_boot_from(toy: Toy) -> None:
+    body = {"name": "disc", "disk_format": "iso", "container_format": "bare", "visibility": "public"}
+    disc = toy.admin.image("POST /images", body).body["id"]
+    content = bytes(0x8001) + b"CD001" + bytes(4096)
+    sent = toy.admin.image(f"PUT /images/{disc}/file", content, headers={"content-type": "application/octet-stream"})
+    assert sent.code == 204
+    heard = create(toy.member("alice"), imageRef=disc)
+    assert (heard.code, "no host boots from the format iso" in heard.body["badRequest"]["message"]) == (400, True)
+
+
 def test_several_are_told_apart_by_a_number(toy: Toy) -> None:
     alice = toy.member("alice")
     heard = create(alice, min_count=2, return_reservation_id=True)

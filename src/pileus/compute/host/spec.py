@@ -19,13 +19,15 @@ State = Literal[
 """`stopped`: at our hands, or cut short with the machine; wanted running, it is started.  `halted`: the guest powered
 itself off, and `crashed`: it died; both stay so until a higher `turn` asks for another start."""
 Role = Literal["root", "ephemeral", "swap"]
+Format = Literal["raw", "qcow2", "aki", "ari", "ami"]
+"""How the bytes of a bootable image lie."""
 
 
 class ImageRef(msgspec.Struct, frozen=True):
     """An image as a host needs it: whose bytes, how many, and in which format they lie."""
 
     id: str
-    format: Literal["raw", "qcow2", "aki", "ari", "ami"]
+    format: Format
     size: int
     """Bytes as uploaded."""
     manifest: str

@@ -7,11 +7,12 @@ import binascii
 import re
 import secrets
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 from pileus import image, network
 from pileus.compute.flavors.ecu import total_ecu
 from pileus.compute.flavors.flavors import flavor_to_boot
+from pileus.compute.host.spec import Format
 from pileus.compute.keypairs import key_of
 from pileus.compute.places.zones import Destination, destination
 from pileus.compute.quotas import check_metadata, check_servers
@@ -100,6 +101,9 @@ def _image(tx: Tx, who: Caller, asked: Server, flavor: Mapping[str, Any]) -> Map
     if not re.fullmatch(r"[0-9a-fA-F-]{32,36}", reference):
         raise Invalid(f"Invalid input for field/attribute imageRef. Value: {reference}.")
     found = image.bootable(tx, who, reference)
+    for one in filter(None, (found, found.get("kernel"), found.get("ramdisk"))):
+        if one["disk_format"] not in get_args(Format):
+            raise Invalid(f"Image {one['id']} is unacceptable: no host boots from the format {one['disk_format']}.")
     if found["min_ram"] > flavor["ram"]:
         raise Invalid("Flavor's memory is too small for requested image.")
     least = max(found["min_disk"] * 1024, -(-(found["virtual_size"] or found["size"]) // 2**20))
