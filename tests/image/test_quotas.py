@@ -54,9 +54,9 @@ def test_images_are_counted(either: Gallery, limit: Limit) -> None:
 
 def test_projects_of_a_domain_may_share_what_it_has(toy: Toy) -> None:
     toy.cloud.store.add(IdentitySettings(limit_model="strict_two_level"))
-    service = toy.admin.identity("GET /services?type=image").body["services"][0]["id"]
-    registered = {"service_id": service, "resource_name": "image_count_total", "default_limit": 3}
-    assert toy.admin.identity("POST /registered_limits", {"registered_limits": [registered]}).code == 201
+    found = toy.admin.identity("GET /registered_limits?resource_name=image_count_total").body["registered_limits"]
+    path = f"/registered_limits/{found[0]['id']}"
+    assert toy.admin.identity(f"PATCH {path}", {"registered_limit": {"default_limit": 3}}).code == 200
     alice, bob = toy.member("alice"), toy.member("bob")  # the toy's own image is one of the domain's three
     assert [who.image("POST /images", {"name": "more"}).code for who in (alice, bob)] == [201, 201]
     heard = bob.image("POST /images", {"name": "too much"})
