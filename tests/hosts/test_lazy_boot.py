@@ -12,6 +12,8 @@ import pytest
 from msgspec.structs import replace
 
 from pileus.compute.host.spec import Guest
+from pileus.host.contain.enclosure import HOME
+from pileus.host.images.serving import USER
 from tests.chunks.contents import noise
 from tests.hosts.lazily import MIB, LazyHost, disk, until
 
@@ -85,6 +87,32 @@ def test_it_boots_before_its_image_is_here_and_then_stands_by_itself(host: LazyH
     host.want(None)
     until(lambda: host.seen() is None)
     assert list((host.place / "host" / "guests").iterdir()) == []
+
+
+def test_who_serves_it_may_read_images_and_do_nothing_else(host: LazyHost, root: Path) -> None:
+    guest = boots(host, root)
+    told = Path(f"/proc/{host.server()}/status").read_text().splitlines()
+    status = {name: rest.split() for name, _, rest in (line.partition(":") for line in told)}
+    assert set(status["Uid"]) == set(status["Gid"]) == {str(USER)}
+    assert status["Groups"] == []
+    assert {*status["CapEff"], *status["CapPrm"], *status["CapAmb"]} == {"0" * 16}
+    assert status["NoNewPrivs"] == ["1"]
+    image = f"images/{guest.disks[0].image.manifest}"  # type: ignore[union-attr]
+    assert may(host, "-r", f"{image}.unfinished")
+    assert may(host, "-w", f"{image}.touched")
+    assert not may(host, "-w", f"{image}.unfinished")
+    assert not any(may(host, each, "images") for each in ("-r", "-w"))
+    assert not any(may(host, each, f"guests/{guest.id}/root0.qcow2") for each in ("-r", "-w"))
+    assert not any(may(host, "-w", each) for each in ("lazy", "lazy/nbd.sock", "/run/libvirt/libvirt-sock"))
+    assert may(host, "-w", "lazy/asks.sock")
+    until(lambda: (host.place / "host" / f"{image}.touched").read_text().count(",") > 3)
+
+
+def may(host: LazyHost, how: str, file: str) -> bool:
+    """Whether the user that serves may read or write a file of the host."""
+    as_server = ["setpriv", f"--reuid={USER}", f"--regid={USER}", "--clear-groups"]
+    told = host.inside("sh", "-c", f"{' '.join(as_server)} test {how} {HOME / file} && echo yes || echo no")
+    return told.strip() == "yes"
 
 
 def test_reads_wait_while_the_agent_is_dead_and_the_image_service_away(host: LazyHost, root: Path) -> None:

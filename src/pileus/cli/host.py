@@ -90,6 +90,7 @@ def _real(state: State, settings: Settings, name: str, link: HttpLink, *, tied: 
 
     if os.geteuid() != 0:
         raise Trouble("only root may run a host", "guests need namespaces, taps and libvirt", code=HOPELESS)
+    os.umask(0o022)  # what others need not read is closed where it is made; QEMU is another user
     enclosure = Enclosure(name, state.host(name), network=settings.host.is_contained)
     state.host(name).mkdir(exist_ok=True)
     _begin(state, tied=tied)

@@ -31,11 +31,14 @@ LIBVIRTD = """
 unix_sock_dir = "/run/libvirt"
 auth_unix_rw = "none"
 auth_unix_ro = "none"
+unix_sock_rw_perms = "0700"
+unix_sock_ro_perms = "0700"
 listen_tls = 0
 log_level = 3
 log_outputs = "3:file:/var/log/libvirt/libvirtd.log"
 host_uuid = "{identity}"
 """
+"""Who may open the sockets is root alone: libvirtd's own choice, 0777, is made for a polkit that asks who that is."""
 
 
 class DaemonsFailed(Exception):

@@ -19,7 +19,6 @@ from pileus.compute.host.hypervisor import HypervisorFailed, Promise
 from pileus.compute.host.spec import ImageRef
 from pileus.host.images.asks import Asks
 from pileus.host.images.cloud import Cloud, Known
-from pileus.host.images.door import on_machine
 from pileus.host.images.keep import HostImages, told_to_owners
 from pileus.host.images.near import Nearby
 from pileus.host.images.serving import Serving, ServingFailed
@@ -68,8 +67,7 @@ class PromisedImages(HostImages):
         self._fill_again: dict[str, float] = {}
         self._ahead = ThreadPoolExecutor(AHEAD, "boot-list")
         self._closing = threading.Event()
-        serving.place.mkdir(mode=0o711, parents=True, exist_ok=True)
-        self._asks = Asks(on_machine(serving.asks), self._bring)
+        self._asks = Asks(serving.listen(), self._bring)
         self._asks.open()
 
     def close(self) -> None:
@@ -92,6 +90,7 @@ class PromisedImages(HostImages):
         if is_whole:
             self._cache.unpin(name, guest_id)
             return None
+        self._serving.lend_notes(name)
         self._ahead.submit(self._bring_ahead, name, known.first)
         return Promise(image, str(file), str(self._serving.socket), name)
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import fcntl
 import logging
+import os
+import socket as sockets
 import subprocess
 import sys
 import time
@@ -14,9 +16,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event, Lock
 
+from pileus.chunks.host.nbd.export import notes_of
+from pileus.host.images.door import on_machine
+
 log = logging.getLogger(__name__)
 
 MODULE = "pileus.chunks.host.nbd"
+USER = 90_000
+"""The number of the user that it is, who has no name: beyond those that Debian gives out and those that clouds take
+(see `cli/state.py`), and below those of container tools. It is not QEMU's user, who may write the disks of guests."""
+
 PATIENCE = 20.0
 """Seconds it has to begin."""
 
@@ -30,7 +39,10 @@ class ServingFailed(Exception):
 
 @dataclass
 class Serving:
-    """The server of the images in `images`, with its sockets in `place`; `owner` is who QEMU runs as."""
+    """The server of the images in `images`, with its sockets in `place`; `owner` is who QEMU runs as.
+
+    Where there is no owner all of it belongs to whoever runs this, as in tests.
+    """
 
     images: Path
     place: Path
@@ -72,7 +84,31 @@ class Serving:
             return True
         return False
 
+    def listen(self) -> sockets.socket:
+        """Where it asks the agent; nobody else may."""
+        self.place.mkdir(mode=0o711, parents=True, exist_ok=True)
+        listener = on_machine(self.asks)
+        self._lend(self.asks)
+        return listener
+
+    def lend_notes(self, name: str) -> None:
+        """Let it note what is read first of an image."""
+        notes = notes_of(self.images, name)
+        notes.touch(mode=0o600)
+        self._lend(notes)
+
+    def _lend(self, path: Path) -> None:
+        if self.owner:
+            os.chown(path, USER, USER)
+
+    def _let_in(self) -> None:
+        """To the files of images by their names, which it is told; not to the list of them."""
+        if self.owner:
+            os.chown(self.images, -1, USER)
+            self.images.chmod(0o710)
+
     def _start(self) -> None:
+        self._let_in()
         self.place.mkdir(mode=0o711, parents=True, exist_ok=True)
         self.socket.unlink(missing_ok=True)
         if self._started:
@@ -82,7 +118,7 @@ class Serving:
         is_long = written.exists() and written.stat().st_size > MOST_LOG
         with written.open("wb" if is_long else "ab") as said:
             self._started = subprocess.Popen(
-                [*command, self.owner],
+                [*command, self.owner, str(USER) if self.owner else ""],
                 stdin=subprocess.DEVNULL,
                 stdout=said,
                 stderr=said,

@@ -197,7 +197,7 @@ class Process:
     def __init__(self, place: Path) -> None:
         self.place = place
         self.command = [sys.executable, "-m", "pileus.chunks.host.nbd", str(place / "cache"), str(place / "own.sock")]
-        self.command += [str(place / "asks.sock"), str(place / "own.pid"), ""]
+        self.command += [str(place / "asks.sock"), str(place / "own.pid"), "", ""]
         self.started = self.start()
 
     def start(self) -> subprocess.Popen[bytes]:

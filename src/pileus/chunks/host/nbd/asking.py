@@ -51,7 +51,7 @@ class AgentAsks:
             agent.settimeout(PATIENCE)
             agent.connect(str(self._path))
             agent.sendall(line.encode())
-            answer = agent.makefile("r").readline(1000)
-            if not answer.endswith("\n"):
+            answer = agent.makefile("rb").readline(1000)
+            if not answer.endswith(b"\n"):
                 raise ConnectionResetError("it went away in the middle of an answer")
-            return answer.strip()
+            return answer.decode(errors="replace").strip()

@@ -23,6 +23,9 @@ from pileus.chunks.manifest import address_of, is_address
 MOST_TOUCHED = 8192
 """Chunks whose order is noted: 600 MiB, far more than a boot reads."""
 
+MOST_DIGITS = 10
+"""Bytes that a number takes in the notes, at most, with what divides it from the next."""
+
 AGAIN = 0.2
 """Seconds before what came and is not right is looked at once more."""
 
@@ -51,6 +54,7 @@ class Export:
         self._noted = bytearray(len(self._layout))
         self.touched = [number for number in noted(folder, name) if number < len(self._layout)]
         """The chunks that were read, in the order of their first reading."""
+        self._written = len(self.touched)
         for number in self.touched:
             self._noted[number] = 1
 
@@ -80,6 +84,14 @@ class Export:
             if not self._noted[number] and len(self.touched) < MOST_TOUCHED and self._layout.address(number):
                 self._noted[number] = 1
                 self.touched.append(number)
+
+    def write_notes(self) -> None:
+        """Write down what was read first since this was called last; by one thread at a time. Raises OSError."""
+        before, self._written = self._written, len(self.touched)
+        told = ",".join(map(str, self.touched[before : self._written]))
+        if told:
+            with notes_of(self._folder, self.name).open("a") as notes:
+                notes.write(f",{told}" if before else told)
 
     def runs(self, offset: int, length: int) -> list[Run]:
         """What lies there, in order: bytes or holes."""
@@ -132,8 +144,16 @@ class Export:
         raise Absent(f"there is no image {self.name}")
 
 
+def notes_of(folder: Path, name: str) -> Path:
+    """The file of an image's notes."""
+    return folder / f"{name}.touched"
+
+
 def noted(folder: Path, name: str) -> list[int]:
     """The chunks of an image that were read, as far as that was written down; see `Server.write_notes`."""
-    path = folder / f"{name}.touched"
-    written = path.read_text().split(",") if path.exists() else []
-    return [int(each) for each in written if each.isascii() and each.isdigit()]
+    path = notes_of(folder, name)
+    if not path.exists():
+        return []
+    with path.open("rb") as file:
+        written = file.read(MOST_TOUCHED * MOST_DIGITS).split(b",")
+    return [int(each) for each in written if each.isdigit() and len(each) < MOST_DIGITS]

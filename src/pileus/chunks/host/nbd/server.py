@@ -27,8 +27,7 @@ class Server:
         self._folder, self._path, self._asks = folder, path, asks
         self._exports: dict[str, Export] = {}
         self._users: dict[str, int] = {}
-        self._written: dict[str, int] = {}
-        self._lock = threading.Lock()
+        self._lock, self._noting = threading.Lock(), threading.Lock()
         self._places = threading.BoundedSemaphore(MOST_CLIENTS)
         self._closing = threading.Event()
         self._listener = listen_at(path, BACKLOG, owner)
@@ -52,7 +51,8 @@ class Server:
         with contextlib.suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
-        self._path.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # the folder may be somebody else's
+            self._path.unlink()
         self.write_notes()
 
     def write_notes(self) -> None:
@@ -60,18 +60,11 @@ class Server:
         with self._lock:
             exports = list(self._exports.values())
         for export in exports:
-            touched = list(export.touched)
-            if len(touched) > self._written.get(export.name, 0):
-                self._write(export.name, touched)
-
-    def _write(self, name: str, touched: list[int]) -> None:
-        half = self._folder / f"{name}.notes"
-        try:
-            half.write_text(",".join(map(str, touched)))
-            half.rename(self._folder / f"{name}.touched")
-            self._written[name] = len(touched)
-        except OSError as error:
-            log.warning("what was read first of %s cannot be noted: %s", name, error)
+            try:
+                with self._noting:
+                    export.write_notes()
+            except OSError as error:
+                log.warning("what was read first of %s cannot be noted: %s", export.name, error)
 
     def _keep_notes(self) -> None:
         while not self._closing.wait(NOTES_EVERY):

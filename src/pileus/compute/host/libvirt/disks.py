@@ -17,6 +17,9 @@ from pileus.compute.host.spec import Disk, Guest, ImageRef
 
 MIB = 1 << 20
 KERNEL, RAMDISK, CONFIG_DRIVE = "kernel", "ramdisk", "config.iso"
+OWN = (".qcow2", ".raw", ".iso")
+"""What a guest has for itself, by its ending; the rest are images, whose bytes it shares with others."""
+
 LAY = {"ephemeral": ("mkfs.ext4", "-q", "-F", "-E", "nodiscard", "-L"), "swap": ("mkswap", "-L")}
 """What is laid on an empty disk; a label and the file follow."""
 
@@ -76,11 +79,17 @@ def _once(file: Path, make: Callable[[Path], None], owner: str) -> None:
         unfinished = file.with_name(f"{file.name}.unfinished")
         unfinished.unlink(missing_ok=True)
         make(unfinished)
-        if file.suffix in (".qcow2", ".raw"):
-            shutil.chown(unfinished, owner)
+        if file.suffix in OWN:
+            give(unfinished, owner)
         else:
             unfinished.chmod(0o444)
         unfinished.rename(file)
+
+
+def give(file: Path, owner: str) -> None:
+    """To QEMU's user, and to nobody beside: guests' disks lie where every user of the machine may look them up."""
+    file.chmod(0o600)
+    shutil.chown(file, owner)
 
 
 def base_of(disk: Disk) -> str:

@@ -7,7 +7,6 @@ done, for everybody may die in between; lean.py says why that loses nothing.
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import time
 from collections.abc import Callable
@@ -18,7 +17,7 @@ from xml.etree import ElementTree
 import libvirt
 
 from pileus.compute.host.hypervisor import HypervisorFailed, Promise
-from pileus.compute.host.libvirt import lean
+from pileus.compute.host.libvirt import disks, lean
 from pileus.compute.host.libvirt import record as records
 from pileus.compute.host.libvirt.define import cache_of
 from pileus.compute.host.libvirt.ground import Ground
@@ -95,7 +94,7 @@ def _copy(domain: libvirt.virDomain, folder: Path, promise: Promise, ground: Gro
     size = domain.blockInfo(TARGET)[0]
     below = ("-b", lean.BASE, "-F", _form(promise))
     _run("qemu-img", "create", "-q", "-f", "qcow2", *below, lean.NEXT, str(size), folder=folder)
-    shutil.chown(new, ground.user)
+    disks.give(new, ground.user)
     domain.blockCopy(TARGET, _description(folder, promise, ground), {}, COPY)
     _await(lambda: _is_level(domain), COPYING)
 
