@@ -169,8 +169,7 @@ def _reconcilers(settings: Settings) -> list[Reconciler]:
 
 
 def _collect(store: Store) -> None:
-    store.write(image.tasks.forget_expired)
-    store.write(image.pushes.forget_idle)
+    store.write(image.forget_idle)
     for name, chunks in store.part(ChunkStores).items():
         chunks.gc(partial(_live_manifests, store, name, chunks))
 

@@ -125,13 +125,15 @@ class Gallery:
         assert heard.code == 200, heard.content
         return [one["name"] for one in heard.body["images"]]
 
-    def stream(self, image_id: str, messages: Sequence[Any], method: str = "PUT") -> tuple[int, list[dict[str, Any]]]:
+    def stream(
+        self, image_id: str, messages: Sequence[Any], method: str = "PUT", to: str = "file"
+    ) -> tuple[int, list[dict[str, Any]]]:
         """Send the server's own messages, one by one (a function among them is called in its turn).
 
         Returns the answer's code (0 without one) and all that was sent back.
         """
         answer: tuple[int, list[dict[str, Any]]] = LOOP.run(
-            _stream(self.front, method, f"/image/v2/images/{image_id}/file", list(messages))
+            _stream(self.front, method, f"/image/v2/images/{image_id}/{to}", list(messages))
         )
         return answer
 

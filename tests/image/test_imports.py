@@ -12,8 +12,9 @@ import pytest
 
 from pileus import image
 from pileus.image import Scratch
+from pileus.kernel.clock import HeldClock
 from pileus.kernel.store import Store
-from tests.image.gallery import NOWHERE, Gallery
+from tests.image.gallery import NOWHERE, Gallery, piece
 from tests.image.imports.web import plain, web
 from tests.image.inspection.contents import qcow2
 
@@ -182,6 +183,36 @@ def test_only_members_of_the_owner_stage_and_import(gallery: Gallery) -> None:
     assert gallery.stage(NOWHERE, b"x").code == 404
     assert gallery.bring(NOWHERE, "glance-direct").code == 404
     assert gallery.stage(gallery.make(gallery.bob, visibility="private"), b"x").code == 404
+
+
+def test_staged_bytes_nobody_imports_are_given_back(gallery: Gallery, clock: HeldClock) -> None:
+    gallery.settle(stage_days=2)
+    made = gallery.make()
+    assert gallery.stage(made, CONTENT).code == 204
+    clock.forward(47 * 3600)
+    gallery.store.write(image.forget_idle)
+    assert (gallery.status(made), live(gallery)["chunks"] > 0) == ("uploading", True)
+    clock.forward(2 * 3600)
+    gallery.store.write(image.forget_idle)
+    assert (gallery.status(made), live(gallery)) == ("queued", {"chunks": 0})
+    assert gallery.stage(made, CONTENT).code == 204
+    gallery.bring(made, "glance-direct")
+    clock.forward(72 * 3600)
+    gallery.store.write(image.forget_idle)
+    assert gallery.status(made) == "importing"
+    gallery.work()
+    assert gallery.status(made) == "active"
+
+
+def test_bytes_still_on_their_way_to_the_stage_are_not_idle(gallery: Gallery, clock: HeldClock) -> None:
+    made = gallery.make()
+
+    def wait_long() -> None:
+        clock.forward(30 * 24 * 3600)
+        gallery.store.write(image.forget_idle)
+
+    assert gallery.stream(made, [piece(CONTENT), wait_long, piece(b"end", more=False)], to="stage")[0] == 204
+    assert gallery.bring(made, "glance-direct").code == 202
 
 
 def test_a_second_stage_is_refused_and_formats_are_wanted_before_the_import(gallery: Gallery) -> None:

@@ -13,13 +13,13 @@ from pileus.chunks import ChunkStores, Packing
 from pileus.chunks.manifest import Entry, Writer
 from pileus.client.api import BYTES, Failed, Images, Reply
 from pileus.client.pushing import Push
-from pileus.image import live_manifests, pushes, recover
+from pileus.image import forget_idle, live_manifests, recover
 from pileus.image.images.table import image_row
 from pileus.kernel.clock import HeldClock
 from tests.asking import Heard
 from tests.chunks.contents import KIB, MIB, noise, prose
 from tests.image.gallery import Gallery
-from tests.image.pushes.carrying import GalleryCarrier, push, quiet
+from tests.image.pushes.carrying import GalleryCarrier, push, quiet, records
 
 
 def file(folder: Path, content: bytes, name: str = "disk.raw") -> Path:
@@ -30,10 +30,6 @@ def file(folder: Path, content: bytes, name: str = "disk.raw") -> Path:
 
 def address(data: bytes) -> str:
     return blake3(data).hexdigest()
-
-
-def records(*chunks: bytes) -> bytes:
-    return b"".join(bytes(part) for data in chunks for part in Packing().record(blake3(data).digest(), data))
 
 
 def test_a_pushed_image_is_as_if_it_had_been_uploaded(either: Gallery, tmp_path: Path) -> None:
@@ -223,7 +219,7 @@ def test_a_push_given_up_or_forgotten_gives_its_room_back(gallery: Gallery, tmp_
             assert gallery.alice(f"DELETE /images/{made}/push").code == 204
         elif end == "forget":
             clock.forward(8 * 24 * 3600)
-            gallery.store.write(pushes.forget_idle)
+            gallery.store.write(forget_idle)
         else:
             assert gallery.alice(f"DELETE /images/{made}").code == 204
         gallery.chunks.gc(lambda: live_manifests(gallery.store, "chunks"))

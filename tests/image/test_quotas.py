@@ -6,12 +6,15 @@ from collections.abc import Callable
 
 import pytest
 
+from pileus.client.api import BYTES
 from pileus.identity import IdentitySettings
 from pileus.identity.catalog.services import services
 from pileus.identity.limits.registered import registered_limits
 from pileus.image.quotas import USED
 from pileus.kernel.store import Tx
+from tests.chunks.contents import noise
 from tests.image.gallery import Gallery
+from tests.image.pushes.carrying import records
 from tests.toy import Toy
 
 MIB = bytes(1 << 20)
@@ -85,6 +88,28 @@ def test_a_project_over_its_staged_bytes_stages_no_more(either: Gallery, limit: 
     either.bring(staged[0], "glance-direct")
     either.work()
     assert either.stage(staged[2], MIB).code == 204
+
+
+def test_parts_of_pushes_count_as_staged_until_they_are_an_image_or_given_up(either: Gallery, limit: Limit) -> None:
+    limit(image_stage_total=2)
+    first, second = either.make(), either.make()
+    for made in (first, second):
+        assert either.alice(f"POST /images/{made}/push", {}).code == 201
+    one, two, three = (records(noise(1 << 20, seed)) for seed in range(3))
+
+    def send(made: str, part: bytes) -> int:
+        return either.alice(f"PUT /images/{made}/push/parts", part, headers={"content-type": BYTES}).code
+
+    assert [send(first, one), send(first, one), send(second, two)] == [204, 204, 204]
+    used = either.chunks.used()
+    heard = either.alice(f"PUT /images/{second}/push/parts", three, headers={"content-type": BYTES})
+    assert (heard.code, b"image_stage_total" in heard.content, either.chunks.used()) == (413, True, used)
+    assert either.bob(f"POST /images/{either.make(either.bob)}/push", {}).code == 201
+    assert either.stage(either.make(), MIB).code == 204
+    assert either.alice(f"DELETE /images/{first}/push").code == 204
+    assert send(second, three) == 413
+    limit(image_stage_total=3)
+    assert send(second, three) == 204
 
 
 def test_images_on_their_way_in_are_counted(either: Gallery, limit: Limit) -> None:

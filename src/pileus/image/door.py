@@ -1,7 +1,7 @@
 """Images: the disks servers are made from, as the Image API (Glance v2) speaks of them.
 
 The door: `bootable` for whoever makes servers, `live_manifests` for the collection of chunks, `recover` at start,
-`seed_definitions` for a new cloud.
+`forget_idle` now and then, `seed_definitions` for a new cloud.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import and_, bindparam, or_, select
 
-from pileus.image import cache, chunks, imports, info, members, metadefs, pushes, schemas, stores, tasks
+from pileus.image import cache, chunks, imports, info, members, metadefs, schemas, stores, tasks
 from pileus.image.api import image
 from pileus.image.chunks.live import live_manifests
 from pileus.image.images import download, routes, upload
@@ -29,6 +29,8 @@ from pileus.image.images.table import image_row, images, member_row
 from pileus.image.imports import Jobs, Lent, Scratch
 from pileus.image.metadefs import seed_definitions
 from pileus.image.protections import Protections, read_protections
+from pileus.image.pushes import pull, rules
+from pileus.image.pushes import routes as push
 from pileus.image.pushes.table import PUSHED
 from pileus.image.quotas import LIMITS
 from pileus.image.settings import ImageSettings
@@ -51,6 +53,7 @@ __all__ = [
     "chunks",
     "download",
     "drop_snapshot",
+    "forget_idle",
     "has_come",
     "image",
     "image_seen_by",
@@ -61,7 +64,8 @@ __all__ = [
     "live_manifests",
     "members",
     "metadefs",
-    "pushes",
+    "pull",
+    "push",
     "read_protections",
     "recover",
     "remove_image",
@@ -117,6 +121,13 @@ def _active(tx: Tx, who: Caller, image_id: str) -> dict[str, Any]:
         raise Invalid(f"Image {image_id} is not active.")
     names = ("id", "disk_format", "size", "virtual_size", "manifest", "min_disk", "min_ram", *_PLAIN)
     return {**row["extras"], **{name: row[name] for name in names}}
+
+
+def forget_idle(tx: Tx) -> None:
+    """Give up what nobody has gone on with for long: tasks that have ended, pushes, staged bytes."""
+    tasks.forget_expired(tx)
+    rules.forget_idle(tx)
+    imports.stage.forget_idle(tx)
 
 
 def recover(tx: Tx) -> None:

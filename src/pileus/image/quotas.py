@@ -13,6 +13,7 @@ from sqlalchemy import Select, bindparam, func, or_, select
 
 from pileus import identity
 from pileus.image.images.table import images
+from pileus.image.pushes.table import parts
 from pileus.kernel.errors import OverQuota
 from pileus.kernel.store import Tx
 
@@ -27,9 +28,13 @@ def _counted(what: Any, *conditions: Any) -> Select[Any]:
     return select(func.coalesce(what, 0)).where(_OWN, *conditions)
 
 
+_STAGED = _counted(func.sum(images.c.staged_size))
+_PUSHED = _counted(func.sum(parts.c.size), parts.c.image_id == images.c.id)
+
+
 USED: dict[str, tuple[Select[Any], int]] = {
     "image_size_total": (_counted(_BYTES, images.c.status.in_(("active", "deactivated"))), MIB),
-    "image_stage_total": (_counted(func.sum(images.c.staged_size)), MIB),
+    "image_stage_total": (select(_STAGED.scalar_subquery() + _PUSHED.scalar_subquery()), MIB),
     "image_count_total": (_counted(func.count()), 1),
     "image_count_uploading": (_counted(func.count(), _UNDER_WAY), 1),
 }
@@ -74,9 +79,9 @@ def check_sizes(tx: Tx, owner: str | None, more: int = 0) -> None:
     check(tx, owner, "image_size_total", -(-more // MIB))
 
 
-def check_staging(tx: Tx, owner: str | None) -> None:
-    """Raise OverQuota where a project has no room for more bytes that wait to be imported."""
-    check(tx, owner, "image_stage_total")
+def check_staging(tx: Tx, owner: str | None, more: int = 0) -> None:
+    """Raise OverQuota where a project has no room for more bytes that wait: staged, or parts of pushes."""
+    check(tx, owner, "image_stage_total", -(-more // MIB))
 
 
 def check_uploading(tx: Tx, owner: str | None) -> None:

@@ -51,6 +51,8 @@ class ImageSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The largest disk in a qcow2 image that is unpacked for hosts, in bytes (256 GiB); 0 leaves all as they are."""
     push_days: int = 7
     """Days that an interrupted push is waited for."""
+    stage_days: float = 7
+    """Days that staged bytes are kept for an import that nobody asks for."""
     default_store: str = ""
     """The store of an image whose sender names none; empty is the first."""
     cache_store: str = ""

@@ -6,6 +6,9 @@ import json
 from pathlib import Path
 from typing import Any
 
+from blake3 import blake3
+
+from pileus.chunks import Packing
 from pileus.client.api import BYTES, Images, Reply
 from pileus.client.pulling import Pull, Pulled
 from pileus.client.pushing import Push, Pushed
@@ -32,6 +35,11 @@ class GalleryCarrier:
             self.gallery.work()
         is_json = "json" in heard.headers.get("content-type", "")
         return Reply(heard.code, heard.content, json.loads(heard.content) if is_json and heard.content else None)
+
+
+def records(*chunks: bytes) -> bytes:
+    """Chunks as they travel."""
+    return b"".join(bytes(part) for data in chunks for part in Packing().record(blake3(data).digest(), data))
 
 
 def quiet(what: str, amount: int) -> None:

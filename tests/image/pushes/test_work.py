@@ -5,13 +5,14 @@ from __future__ import annotations
 import pytest
 from blake3 import blake3
 
-from pileus.chunks import Entry, ManifestWriter, Packing
+from pileus.chunks import Entry, ManifestWriter
 from pileus.client.api import BYTES
 from pileus.image import live_manifests
 from pileus.image.pushes.work import TakePush
 from pileus.kernel.store import Store
 from tests.chunks.contents import KIB, noise
 from tests.image.gallery import Gallery
+from tests.image.pushes.carrying import records
 from tests.kernel.workflow.trials import Case, Trial, cases
 
 CONTENT = noise(150 * KIB)
@@ -36,9 +37,10 @@ class Pushed:
         listing = ManifestWriter(keep)
         listing.add(Entry(len(CONTENT), address(CONTENT)))
         self.manifest = listing.finish()
-        records = b"".join(bytes(part) for one in blobs for part in Packing().record(blake3(one).digest(), one))
         assert self.gallery.alice(f"POST {self.place}", {}).code == 201
-        assert self.gallery.alice(f"PUT {self.place}/parts", records, headers={"content-type": BYTES}).code < 300
+        assert (
+            self.gallery.alice(f"PUT {self.place}/parts", records(*blobs), headers={"content-type": BYTES}).code < 300
+        )
 
     @property
     def place(self) -> str:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
 import msgspec
+from sqlalchemy import bindparam, select
 
 from pileus.image import quotas
 from pileus.image.api import image
@@ -66,3 +68,13 @@ def staged(receipt: Receipt) -> dict[str, Any]:
 
 UNSTAGED: Mapping[str, Any] = {"staged": None, "staged_size": None}
 """Of an image that has no bytes waiting."""
+
+_IDLE = select(images).where(
+    images.c.status == "uploading", images.c.staged_size.is_not(None), images.c.updated_at < bindparam("before")
+)
+
+
+def forget_idle(tx: Tx) -> None:
+    """Give back staged bytes that nobody has imported for long: their images wait for others."""
+    for row in tx.all(_IDLE, before=tx.now - timedelta(days=tx.part(ImageSettings).stage_days)):
+        tx.change(images, row, status="queued", **UNSTAGED, updated_at=tx.now)

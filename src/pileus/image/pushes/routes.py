@@ -17,7 +17,7 @@ from pileus.kernel.errors import Invalid, TooLarge, Unavailable, Unsupported
 from pileus.kernel.request import Stream
 from pileus.kernel.resource import Nothing
 from pileus.kernel.routes import Answer
-from pileus.kernel.store import Row, Store, Tx
+from pileus.kernel.store import Store, Tx
 
 PART_MOST = 32 << 20
 """Bytes of records sent at once."""
@@ -60,17 +60,18 @@ async def send(stream: Stream, who: Caller, target: Mapping[str, Any], asked: No
     if who.media != BYTES:
         raise Unsupported(f"The request body must be of type {BYTES}.")
     content = await stream.whole(PART_MOST)
-    push = await stream.thread(stream.store.read, rules.this_push, target)
-    await stream.thread(_keep, stream.store, who, target, push, content)
+    await stream.thread(_keep, stream.store, who, target, content)
 
 
-def _keep(store: Store, who: Caller, target: Mapping[str, Any], push: Row, content: bytes) -> None:
+def _keep(store: Store, who: Caller, target: Mapping[str, Any], content: bytes) -> None:
     """Keep the chunks as an object of their own, and write it down."""
     try:
         chunks = unpack(content, UNPACKED_MOST)
+        size = sum(map(len, chunks))
+        push = store.read(rules.awaiting, target, size)
         with store_of(store, push).parcel() as parcel:
             parcel.add(chunks)
-            store.write(rules.add_part, target, push["store"], parcel.finish(), who=who)
+            store.write(rules.add_part, target, push["store"], parcel.finish(), size=size, who=who)
     except Damaged as error:
         raise Invalid("The body is not made of whole chunks, each with its address.", str(error)) from error
     except StoreFull as error:

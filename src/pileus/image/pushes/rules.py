@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import delete, insert, select
 
 from pileus.chunks import ChunkStores, Known
+from pileus.image import quotas
 from pileus.image.images.find import readable
 from pileus.image.images.rules import as_target
 from pileus.image.images.table import images, member_row
@@ -70,12 +71,19 @@ def manifests_of(tx: Tx, who: Caller, store: str) -> list[str]:
     return list(found)
 
 
-def add_part(tx: Tx, target: Mapping[str, Any], store: str, manifest: str) -> None:
-    """Keep chunks that were sent; sent twice they are kept once."""
+def awaiting(tx: Tx, target: Mapping[str, Any], size: int) -> Row:
+    """The push of an image, if there is room for a part of so many bytes; raises OverQuota, Missing, Conflict."""
     push = this_push(tx, target, state="open")
-    row = {"image_id": target["id"], "manifest": manifest, "store": store}
+    quotas.check_staging(tx, target["owner"], size)
+    return push
+
+
+def add_part(tx: Tx, target: Mapping[str, Any], store: str, manifest: str, *, size: int) -> None:
+    """Keep `size` bytes of chunks that were sent; sent twice they are kept once.  Raises OverQuota."""
+    push = this_push(tx, target, state="open")
     if tx.one(select(parts).where(parts.c.image_id == target["id"], parts.c.manifest == manifest)) is None:
-        tx.run(insert(parts).values(row))
+        quotas.check_staging(tx, target["owner"], size)
+        tx.run(insert(parts).values(image_id=target["id"], manifest=manifest, store=store, size=size))
     tx.change(pushes, push, updated_at=tx.now)
 
 

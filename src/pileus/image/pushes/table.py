@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKey, Index, String, Table, Text, bindparam, select
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, String, Table, Text, bindparam, select
 
 from pileus.chunks import ChunkStore, ChunkStores
 from pileus.image.images.table import images
@@ -31,9 +31,10 @@ parts = Table(
     Column("image_id", Id, ForeignKey(pushes.c.image_id, ondelete="CASCADE"), primary_key=True),
     Column("manifest", String(64), primary_key=True),
     Column("store", String(63), nullable=False),
+    Column("size", BigInteger, nullable=False, default=0, server_default="0"),
     info={"kind": "image_push_part", "history": False},
 )
-"""Chunks that came together, each time as an object of its own, so that a collection spares them."""
+"""Chunks that came together, `size` bytes of them, each time as an object of its own: a collection spares those."""
 
 PARTS = select(parts.c.manifest).where(parts.c.image_id == bindparam("image_id"))
 LIVE_PARTS = select(parts.c.manifest).where(parts.c.store == bindparam("store")).distinct()
