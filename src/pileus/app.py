@@ -161,10 +161,10 @@ def _reconcilers(settings: Settings) -> list[Reconciler]:
         Reconciler("deleted servers", FORGET_EVERY, compute.forget_the_long_gone),
         Reconciler("ended work", FORGET_EVERY, lambda store: forget(store, ENDED, settings.store.keep_work_days)),
         Reconciler("history", FORGET_EVERY, lambda store: forget(store, HISTORY, settings.store.keep_history_days)),
-        Reconciler("request tokens", FORGET_EVERY, lambda store: forget(store, identity.PAST_REQUESTS, 1)),
         Reconciler("chunks", GC_EVERY, _collect),
         Reconciler("packed images", UNPACK_EVERY, image.chunks.unpack_packed),
         identity.MIRROR,
+        identity.ENDINGS,
     ]
 
 

@@ -66,7 +66,7 @@ def test_a_credential_is_made_shown_and_removed(cloud: SmallCloud, maker: Maker)
     assert maker.make().code == 409
     assert maker.asker(f"DELETE {maker.path}/{row['id']}").code == 204
     assert maker.asker(f"GET {maker.path}/{row['id']}").code == 404
-    assert maker.log_in(made).code == 401
+    assert maker.log_in(made).code == 404
 
 
 def test_it_logs_in_for_its_project_by_id_or_by_name(cloud: SmallCloud, maker: Maker):
@@ -82,7 +82,9 @@ def test_it_logs_in_for_its_project_by_id_or_by_name(cloud: SmallCloud, maker: M
     assert cloud.ask(claims, {"project": {"id": cloud.project_id("other")}}).code == 401
     assert cloud.ask(claims, {"system": {"all": True}}).code == 401
     assert maker.log_in(made, secret="wrong").code == 401
-    assert maker.log_in(made, id="nobody").code == 401
+    assert maker.log_in(made, id="nobody").code == 404
+    by_name["name"] = "nobody"
+    assert cloud.ask(claims).code == 401
 
 
 def test_it_has_the_roles_that_were_chosen_and_no_others(cloud: SmallCloud, maker: Maker):

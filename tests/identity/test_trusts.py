@@ -115,7 +115,33 @@ def test_it_ends_with_what_it_stands_on(cloud: SmallCloud, trustor: Trustor):
 def test_it_is_good_for_so_many_uses(cloud: SmallCloud, trustor: Trustor):
     trust_id = _id(trustor.trust(remaining_uses=2))
     assert [trustor.use(trust_id).code for _ in range(3)] == [201, 201, 401]
+    assert trustor.use(trust_id, cloud.member("rita")).code == 403
     assert trustor.alice(f"GET /OS-TRUST/trusts/{trust_id}").code == 404
+
+
+def test_a_use_without_a_token_is_none(cloud: SmallCloud, trustor: Trustor):
+    trust_id = _id(trustor.trust(remaining_uses=1))
+    grant = f"/projects/{cloud.project_id('web')}/users/{cloud.user_id('alice')}/roles/{cloud.role_id('member')}"
+    admin = cloud.member("admin")
+    admin(f"DELETE {grant}")
+    assert trustor.use(trust_id).code == 403
+    admin(f"PUT {grant}")
+    assert trustor.use(trust_id, cloud.member("rita")).code == 403
+    assert [trustor.use(trust_id).code for _ in range(2)] == [201, 401]
+
+
+def test_a_trustor_who_is_disabled_lets_nobody_act(cloud: SmallCloud, trustor: Trustor):
+    trust_id = _id(trustor.trust())
+    cloud.member("admin")(f"PATCH /users/{cloud.user_id('alice')}", {"user": {"enabled": False}})
+    assert trustor.use(trust_id).code == 403
+
+
+def test_one_that_is_gone_or_never_was_gives_no_token(cloud: SmallCloud, trustor: Trustor):
+    trust_id = _id(trustor.trust())
+    trustor.alice(f"DELETE /OS-TRUST/trusts/{trust_id}")
+    for unknown in (trust_id, "nothing"):
+        assert trustor.use(unknown).code == 401
+        assert trustor.alice(f"GET /OS-TRUST/trusts/{unknown}").code == 404
 
 
 def test_it_is_good_until_its_end(cloud: SmallCloud, trustor: Trustor):

@@ -87,7 +87,7 @@ def test_trusts_are_given_by_the_client_and_used_by_a_plugin(cloud: ThrowAway, a
     assert (acting.get_user_id(), acting.get_project_id()) == (admin["user_id"], admin["project_id"])
     assert plugin.get_access(acting).role_names == ["reader"]
     cloud.openstack("trust", "delete", trust["id"])
-    with pytest.raises(exceptions.Forbidden):
+    with pytest.raises(exceptions.Unauthorized):
         acting.get(f"{bob.url}/auth/projects")
 
 

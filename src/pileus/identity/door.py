@@ -15,6 +15,7 @@ from pileus.identity.application_credentials import rules as application_credent
 from pileus.identity.assignments import grants, listing, reach
 from pileus.identity.auth import events, routes
 from pileus.identity.auth.callers import Callers, authenticate
+from pileus.identity.auth.endings import ENDINGS
 from pileus.identity.auth.keys import CredentialKeys, TokenKeys, rotate
 from pileus.identity.auth.passwords import Passwords
 from pileus.identity.catalog import associations, endpoints, filters, policies, regions, services
@@ -31,7 +32,6 @@ from pileus.identity.federation.openid import OpenIds
 from pileus.identity.limits import limits, model, registered
 from pileus.identity.limits.model import effective_limits, tree_limits
 from pileus.identity.oauth import access_tokens, client_credentials, consumers, request_tokens
-from pileus.identity.oauth.table import PAST_REQUESTS
 from pileus.identity.projects import rules as projects
 from pileus.identity.projects import tags, tree
 from pileus.identity.projects.table import projects as project_table
@@ -47,8 +47,8 @@ from pileus.kernel.store import Row, Store, Tx
 __all__ = [
     "DEFAULT_DOMAIN",
     "DOMAIN_CONFIGS",
+    "ENDINGS",
     "MIRROR",
-    "PAST_REQUESTS",
     "IdentitySettings",
     "Offer",
     "Person",

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 Seconds = Annotated[int, Meta(ge=1)]
+Days = Annotated[int, Meta(ge=1)]
 OrNever = Annotated[int, Meta(ge=0)]
 """A count whose zero turns the thing off."""
 
@@ -71,6 +72,8 @@ class IdentitySettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """The addresses that a browser's login may bring a token to, each whole: `https://…/auth/websso/`."""
     oauth_access_seconds: OrNever = 86400
     """How long a consumer may act by what somebody gave it (OAuth 1); 0 is until it is taken back."""
+    keep_ended_days: Days = 90
+    """How long trusts and credentials that have expired or are used up can still be seen by who made them."""
     never_implied: tuple[str, ...] = ("admin",)
     """Roles that no other may imply: whoever could grant the other would grant these."""
     limit_model: Literal["flat", "strict_two_level"] = "flat"

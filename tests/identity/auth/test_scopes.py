@@ -52,7 +52,7 @@ def test_a_domain_is_for_those_with_a_role_in_it(cloud: SmallCloud, household: H
         ({}, 400),
         ({"project": {"id": "x"}, "system": {"all": True}}, 400),
         ("everything", 400),
-        ({"OS-TRUST:trust": {"id": "nope"}}, 403),
+        ({"OS-TRUST:trust": {"id": "nope"}}, 401),
     ],
 )
 def test_what_is_not_ones_own_or_not_understood_is_refused(cloud: SmallCloud, scope: Any, code: int):

@@ -50,9 +50,11 @@ def test_what_is_not_signed_by_the_access_token_is_refused(cloud: SmallCloud):
     assert consumer.act(header).code == 401
     assert consumer.act("").code == 400
     assert consumer.act(resource_owner_secret="wrong").code == 401
-    assert consumer.act(resource_owner_key="wrong").code == 401
+    assert consumer.act(resource_owner_key="wrong").code == 404
+    assert consumer.act(resource_owner_key=None).code == 400
+    assert consumer.act(resource_owner_key=Consumer(cloud).given("member").token["oauth_token"]).code == 401
     consumer.admin(f"DELETE /OS-OAUTH1/consumers/{consumer.id}")
-    assert consumer.act().code == 401
+    assert consumer.act().code == 404
 
 
 def test_an_access_token_ends_in_time(cloud: SmallCloud):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from pileus.identity.auth.endings import forget_the_ended
 from pileus.identity.oauth.request_tokens import SECONDS
-from pileus.identity.oauth.table import PAST_REQUESTS, request_tokens
-from pileus.kernel.reconcile import forget
+from pileus.identity.oauth.table import request_tokens
 from tests.asking import Asker
 from tests.identity.oauth.signing import Consumer
 from tests.identity.small_cloud import SmallCloud
@@ -47,9 +47,10 @@ def test_a_request_token_must_be_there_and_fresh(cloud: SmallCloud, admin: Asker
 def test_what_nobody_took_up_is_forgotten(cloud: SmallCloud):
     Consumer(cloud).request()
     cloud.clock.forward(SECONDS + DAY / 2)
-    assert forget(cloud.store, PAST_REQUESTS, 1) == 0
+    forget_the_ended(cloud.store)
+    assert len(cloud.store.read(lambda tx: tx.all(request_tokens.select()))) == 1
     cloud.clock.forward(DAY)
-    assert forget(cloud.store, PAST_REQUESTS, 1) == 1
+    forget_the_ended(cloud.store)
     assert cloud.store.read(lambda tx: tx.all(request_tokens.select())) == []
 
 

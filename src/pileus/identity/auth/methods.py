@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from pileus.identity.api import no_such
 from pileus.identity.application_credentials.table import application_credentials, credential_of_name
 from pileus.identity.auth.callers import good_token
 from pileus.identity.auth.lockout import stranger
@@ -67,13 +68,15 @@ def by_token(store: Store, claims: Claims) -> Proof:
 
 
 def by_application_credential(store: Store, claims: Claims) -> Proof:
-    """One of a user's own secrets."""
+    """One of a user's own secrets; raises Missing for an id that none has, which (unlike a name) nobody can guess."""
     claim = claims.application_credential
     if claim is None:
         raise Invalid("Expecting to find application_credential in identity.")
     owner, _ = _claimed(store, claim.user) if claim.user else (None, "")
     row = store.read(_credential, claim.id, claim.name, owner)
     right = store.part(Passwords).matches(row["secret_hash"] if row else None, claim.secret)
+    if row is None and claim.id is not None:
+        raise no_such("Application Credential", claim.id)
     user = store.look(user_of_id, row["user_id"]) if row else None
     if not right or row is None or user is None:
         raise Unauthorized(REFUSED, "no such application credential, or not its secret")

@@ -25,7 +25,7 @@ from pileus.identity.projects.shape import Project
 from pileus.identity.projects.table import projects
 from pileus.identity.revision import changed
 from pileus.identity.settings import IdentitySettings
-from pileus.identity.trusts.table import use_trust
+from pileus.identity.trusts.table import is_counted, use_trust
 from pileus.kernel.caller import Caller
 from pileus.kernel.errors import Missing
 from pileus.kernel.resource import UNSET
@@ -51,9 +51,15 @@ def _prove(store: Store, who: Caller, asked: Authentication) -> Proof:
     proof = prove(store, asked.identity)
     if asked.receipt:
         proof = with_receipt(store, asked.receipt, proof)
-    if isinstance(asked.scope, Scope) and asked.scope.trust is not None:
-        store.write(use_trust, asked.scope.trust.id, proof.user_id)
+    if isinstance(asked.scope, Scope) and asked.scope.trust and store.look(is_counted, asked.scope.trust.id):
+        store.write(_use_trust, proof, asked.scope.trust.id, asked.scope)
     return proof
+
+
+def _use_trust(tx: Tx, proof: Proof, trust_id: str, scope: Scope) -> None:
+    """Count one use of a trust, if there will be a token for it; raises what that raises."""
+    if issued(tx, proof, scope, with_catalogue=False).code is None:
+        use_trust(tx, trust_id)
 
 
 def _knows_rules(told: str) -> bool:

@@ -7,9 +7,10 @@ from typing import NamedTuple
 from pileus.identity.assignments.table import roles_of
 from pileus.identity.auth.methods import Proof
 from pileus.identity.auth.proof import REFUSED
+from pileus.identity.auth.sessions import entrusted
 from pileus.identity.auth.shape import DomainName, ProjectName, Scope, TrustName
 from pileus.identity.projects.table import project_of_name, projects
-from pileus.identity.trusts.table import speaker_of, trusts
+from pileus.identity.trusts.table import has_ended, speaker_of, trusts
 from pileus.identity.users.table import existing_user
 from pileus.kernel.errors import Forbidden, Invalid, Unauthorized
 from pileus.kernel.store import Row, Tx
@@ -79,11 +80,20 @@ def _of_bond(tx: Tx, proof: Proof, bond: Row, asked: Scope | str | None) -> Chos
 
 
 def _of_trust(tx: Tx, proof: Proof, name: TrustName) -> Chosen:
-    """The trust's project, as the trustor where the trust says so; raises Forbidden for all but the trustee."""
+    """The trust's project, as the trustor where the trust says so.
+
+    Raises Unauthorized for a trust that is no more, Forbidden for all but the trustee, and where the trustor itself
+    could no longer act as the trust says.
+    """
     trust = tx.find(trusts, name.id)
-    if trust is None or trust["trustee_user_id"] != proof.user_id:
+    if trust is None or has_ended(trust, tx.now):
+        raise Unauthorized(REFUSED, f"trust {name.id} is gone or has expired")
+    if trust["trustee_user_id"] != proof.user_id:
         raise Forbidden("You are not the trustee of this trust.", f"trust {name.id}")
-    return Chosen("project" if trust["project_id"] else "", trust["project_id"] or "", speaker_of(trust), trust)
+    scope, scope_id = "project" if trust["project_id"] else "", trust["project_id"] or ""
+    if entrusted(tx, trust, scope, tx.find(projects, scope_id) if scope_id else None) is None:
+        raise Forbidden("The trustor is disabled, or has no longer the roles of this trust.", f"trust {name.id}")
+    return Chosen(scope, scope_id, speaker_of(trust), trust)
 
 
 def _project(tx: Tx, name: ProjectName) -> Row:

@@ -89,7 +89,10 @@ def session(tx: Tx, token: Token) -> Session:
     trust = _bound(tx, trusts, token.trust_id)
     access_token = _bound(tx, access_tokens, token.access_token_id)
     if trust is not None:
-        roles = _entrusted(tx, trust, roles_of(tx, trust["trustor_user_id"], token.scope, place))
+        given = entrusted(tx, trust, token.scope, place)
+        if given is None:
+            raise Unauthorized(REFUSED, f"trust {trust['id']} hands on what its trustor does not have")
+        roles = given
     if credential is not None:
         roles = _among(tx, roles, roles_of_credential(tx, credential["id"]))
     if access_token is not None:
@@ -154,12 +157,10 @@ def _bound(tx: Tx, table: Table, key: str | None) -> Row | None:
     return row
 
 
-def _entrusted(tx: Tx, trust: Row, present: Sequence[Row]) -> list[Row]:
-    """The roles a trust hands on; raises Unauthorized where the trustor has lost one, or cannot act itself."""
+def entrusted(tx: Tx, trust: Row, scope: str, place: Row | None) -> list[Row] | None:
+    """The roles a trust hands on; None where the trustor has lost one, or one of the two cannot act itself."""
     given = named_roles(tx, roles_of_trust(tx, trust["id"]))
-    held = {role["id"] for role in present}
+    held = {role["id"] for role in roles_of(tx, trust["trustor_user_id"], scope, place)}
     parties = [user_of_id(tx, trust[name]) for name in ("trustor_user_id", "trustee_user_id")]
     able = all(one is not None and one["enabled"] and one["domain_enabled"] for one in parties)
-    if not able or not all(role["id"] in held for role in given):
-        raise Unauthorized(REFUSED, f"trust {trust['id']} hands on what its trustor does not have")
-    return given
+    return given if able and all(role["id"] in held for role in given) else None

@@ -17,7 +17,7 @@ from pileus.identity.auth.methods import Proof, by_application_credential
 from pileus.identity.auth.shape import Claims, CredentialClaim
 from pileus.identity.settings import IdentitySettings
 from pileus.kernel.caller import Caller
-from pileus.kernel.errors import Unauthorized
+from pileus.kernel.errors import Missing, Unauthorized
 from pileus.kernel.resource import Resource, given
 from pileus.kernel.routes import Answer
 from pileus.kernel.store import Store, Tx
@@ -57,7 +57,7 @@ def _proved(store: Store, who: Caller, asked: TokenRequest) -> Proof | Answer:
     claim = CredentialClaim(client.secret, client.id)
     try:
         return by_application_credential(store, Claims(["application_credential"], application_credential=claim))
-    except Unauthorized:
+    except (Missing, Unauthorized):
         return _refused(401, "invalid_client", "Client authentication failed.")
 
 

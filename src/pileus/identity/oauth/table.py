@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKey, String, Table, Text, bindparam, select
+from sqlalchemy import Column, ForeignKey, String, Table, Text
 
 from pileus.kernel.store import Document, Id, Moment, metadata
 
@@ -21,10 +21,6 @@ request_tokens = Table(
     info={"kind": "request_token", "secret": {"sealed_secret", "verifier"}, "sealed": "sealed_secret"},
 )
 """`user_id` is who has authorized it."""
-
-_past = select(request_tokens.c.id).where(request_tokens.c.expires_at < bindparam("before")).limit(bindparam("most"))
-PAST_REQUESTS = request_tokens.delete().where(request_tokens.c.id.in_(_past))
-"""Strikes request tokens that ended before `before`, at most `most`."""
 
 access_tokens = Table(
     "identity_access_tokens",

@@ -17,7 +17,7 @@ from pileus.identity.projects.table import projects
 from pileus.identity.revision import changed
 from pileus.identity.roles.roles import Role, roles
 from pileus.identity.trusts.shape import Trust
-from pileus.identity.trusts.table import role_ids_of, trust_roles, trusts
+from pileus.identity.trusts.table import has_ended, role_ids_of, trust_roles, trusts
 from pileus.identity.users.table import existing_user
 from pileus.kernel.caller import Caller
 from pileus.kernel.errors import Forbidden, Invalid, Missing
@@ -35,7 +35,7 @@ _OF_IDS = select(roles).order_by(roles.c.name)
 def one_trust(tx: Tx, who: Caller, path: Mapping[str, str], asked: Any) -> Mapping[str, Any]:
     """The trust a path names; one that has expired or is used up is not there any more."""
     row = tx.find(trusts, path["trust_id"])
-    if row is None or row["remaining_uses"] == 0 or (row["expires_at"] is not None and row["expires_at"] <= tx.now):
+    if row is None or row["remaining_uses"] == 0 or has_ended(row, tx.now):
         raise no_such("trust", path["trust_id"])
     return {**path, **about(trust=row)}
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlalchemy import Boolean, Column, ForeignKey, Integer, Table, bindparam, select
 
 from pileus.kernel.errors import Unauthorized
@@ -44,11 +46,20 @@ def speaker_of(trust: Row) -> str:
     return str(trust["trustor_user_id"] if trust["impersonation"] else trust["trustee_user_id"])
 
 
-def use_trust(tx: Tx, trust_id: str, trustee_user_id: str) -> None:
-    """Count one use of a trust that has only so many; what is wrong with the trust is said later."""
+def has_ended(trust: Row, now: datetime) -> bool:
+    """Whether a trust's time is over."""
+    return trust["expires_at"] is not None and trust["expires_at"] <= now
+
+
+def is_counted(tx: Tx, trust_id: str) -> bool:
+    """Whether there is a trust of that id that has only so many uses."""
     trust = tx.find(trusts, trust_id)
-    if trust is None or trust["trustee_user_id"] != trustee_user_id or trust["remaining_uses"] is None:
-        return
-    if trust["remaining_uses"] < 1:
+    return trust is not None and trust["remaining_uses"] is not None
+
+
+def use_trust(tx: Tx, trust_id: str) -> None:
+    """Count one use of a trust that has only so many; raises Unauthorized where none is left."""
+    trust = tx.find(trusts, trust_id)
+    if trust is None or not trust["remaining_uses"]:
         raise Unauthorized("The request you have made requires authentication.", f"trust {trust_id} is used up")
     tx.change(trusts, trust, remaining_uses=trust["remaining_uses"] - 1)
