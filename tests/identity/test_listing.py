@@ -30,13 +30,18 @@ def _names(asker: Asker, query: str) -> list[str]:
     [
         ("name=ann", {"ann"}),
         ("name__contains=nn", {"Anna", "ann"}),
+        ("name__contains=NN", set()),
+        ("name__contains=", set(NAMES)),
         ("name__startswith=ber", {"bert", "berta"}),
+        ("name__startswith=A", {"Anna"}),
+        ("name__startswith=", set(NAMES)),
         ("name__endswith=a", {"Anna", "berta"}),
         ("name__istartswith=AN", {"Anna", "ann"}),
         ("name__icontains=RT", {"bert", "berta"}),
         ("name__iendswith=NA", {"Anna"}),
         ("name__contains=l_1", {"carl_1"}),
         ("name__contains=%25", set()),
+        ("enabled__contains=1&name=ann", {"ann"}),
         ("name=ann&enabled=false", set()),
         ("name=ann&unknown=1", {"ann"}),
     ],
@@ -49,6 +54,13 @@ def test_sorting_goes_both_ways(crowd: Asker):
     rising = _names(crowd, "sort_key=name")
     assert rising == sorted(NAMES)
     assert _names(crowd, "sort_key=name&sort_dir=desc") == rising[::-1]
+
+
+def test_what_begins_the_same_comes_in_order_of_names(crowd: Asker):
+    assert _names(crowd, "name__startswith=ber&limit=1") == ["bert"]
+    marker = crowd("GET /users?name=bert").body["users"][0]["id"]
+    assert _names(crowd, f"name__startswith=ber&marker={marker}") == ["berta"]
+    assert _names(crowd, "name__startswith=ber&sort_key=name&sort_dir=desc") == ["berta", "bert"]
 
 
 def test_pages_follow_each_other_to_the_end(crowd: Asker):

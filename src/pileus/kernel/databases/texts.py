@@ -1,0 +1,83 @@
+"""Comparisons of texts that mean the same on both databases: letter by letter, large and small ones told apart.
+
+LIKE does not do: SQLite's takes `a` for `A`, and looks at every row even for a beginning that an index would find.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Boolean, ColumnElement, func
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+
+_HIGHEST = "\U0010ffff"
+_NO_LETTERS = range(0xD800, 0xE000)
+"""Numbers that stand for halves of a letter, in encodings that have halves."""
+
+
+class _Holds(FunctionElement[bool]):
+    """Whether the second text is in the first."""
+
+    type = Boolean()
+    inherit_cache = True
+
+
+class _Begins(FunctionElement[bool]):
+    """Whether the first text begins with the second; those that do are from the second up to below the third."""
+
+    type = Boolean()
+    inherit_cache = True
+
+
+def holds(text: ColumnElement[str], part: ColumnElement[str]) -> ColumnElement[bool]:
+    """Whether a part is anywhere in a text."""
+    return _Holds(text, part)
+
+
+def begins(text: ColumnElement[str], start: str) -> ColumnElement[bool]:
+    """Whether a text begins so; on SQLite by a range, which an index of the text serves."""
+    above = _above(start)
+    return _Begins(text, start) if above is None else _Begins(text, start, above)
+
+
+def starts(text: ColumnElement[str], start: ColumnElement[str]) -> ColumnElement[bool]:
+    """Whether a text begins with one that the database works out, so that no range of an index is known before."""
+    return func.substr(text, 1, func.length(start)) == start
+
+
+def ends(text: ColumnElement[str], end: ColumnElement[str]) -> ColumnElement[bool]:
+    """Whether a text ends so."""
+    return func.substr(text, func.length(text) - func.length(end) + 1) == end
+
+
+def _above(start: str) -> str | None:
+    """The lowest text above all that begin so; None where all that are not below do."""
+    rest = start.rstrip(_HIGHEST)
+    if not rest:
+        return None
+    following = ord(rest[-1]) + 1
+    return rest[:-1] + chr(_NO_LETTERS.stop if following in _NO_LETTERS else following)
+
+
+@compiles(_Holds)
+def _holds(found: _Holds, compiler: SQLCompiler, **more: Any) -> str:
+    return f"strpos({compiler.process(found.clauses, **more)}) > 0"
+
+
+@compiles(_Holds, "sqlite")
+def _holds_on_sqlite(found: _Holds, compiler: SQLCompiler, **more: Any) -> str:
+    return f"instr({compiler.process(found.clauses, **more)}) > 0"
+
+
+@compiles(_Begins)
+def _begins(found: _Begins, compiler: SQLCompiler, **more: Any) -> str:
+    text, start = (compiler.process(one, **more) for one in list(found.clauses)[:2])
+    return f"starts_with({text}, {start})"
+
+
+@compiles(_Begins, "sqlite")
+def _begins_on_sqlite(found: _Begins, compiler: SQLCompiler, **more: Any) -> str:
+    text, start, *above = (compiler.process(one, **more) for one in found.clauses)
+    return " AND ".join([f"{text} >= {start}", *(f"{text} < {one}" for one in above)])
