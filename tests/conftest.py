@@ -11,8 +11,8 @@ import pytest
 
 from pileus.kernel.clock import Clock, HeldClock
 from pileus.kernel.store import Store
-from tests.postgres import postgres_database
-from tests.templates import postgres_copy, sqlite_copy
+from tests.databases.postgres import postgres_database
+from tests.databases.templates import postgres_copy, sqlite_copy
 from tests.toy import Toy
 
 gc.set_threshold(50_000, 20, 100)  # as often as by default it costs a tenth of all tests' time

@@ -37,7 +37,7 @@ from pileus.kernel.store import Store, Tx
 from pileus.network.host.fake import FakeSwitch
 from pileus.settings import Settings, StoreSettings
 from tests.asking import Asker, Heard
-from tests.templates import sqlite_copy
+from tests.databases.templates import sqlite_copy
 
 CHEAP = IdentitySettings(hash_memory=8, hash_passes=1)
 """Passwords of tests cost next to nothing."""

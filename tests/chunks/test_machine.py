@@ -20,7 +20,7 @@ from pileus.chunks.store import ChunkStore
 from pileus.kernel.store import Store
 from tests.chunks.contents import KIB, noise, nothing, prose, whole
 from tests.chunks.s3.moto_server import FakeS3
-from tests.templates import sqlite_copy
+from tests.databases.templates import sqlite_copy
 
 BRICKS = [*(noise(size * KIB, size) for size in (3, 44, 90, 170)), prose(80 * KIB), bytes(100 * KIB)]
 bricks = st.lists(st.sampled_from(range(len(BRICKS))), max_size=4)

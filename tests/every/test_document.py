@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 from schemathesis import GenerationMode
 
+from tests.databases.templates import postgres_copy
 from tests.every.town import SPOKEN, Told, Tongue, Town, answers, described
-from tests.templates import postgres_copy
 from tests.toy import Toy
 
 MOODS = {"good": GenerationMode.POSITIVE, "bad": GenerationMode.NEGATIVE}

@@ -9,8 +9,8 @@ from pileus.fleet.bell import ring
 from pileus.kernel.clock import SystemClock
 from pileus.kernel.store import Store
 from tests.conftest import opened
+from tests.databases.templates import postgres_copy
 from tests.kernel.databases.meeting import meet
-from tests.templates import postgres_copy
 
 
 def test_a_ring_between_listening_and_waiting_is_not_missed() -> None:

@@ -9,13 +9,14 @@ import pytest
 
 from pileus.kernel.clock import HeldClock
 from tests.asking import Asker
+from tests.databases.templates import sqlite_copy
 from tests.identity.small_cloud import Household, SmallCloud
 
 
 @pytest.fixture
 def cloud(tmp_path: Path, clock: HeldClock) -> Iterator[SmallCloud]:
     """A small cloud on SQLite."""
-    made = SmallCloud(tmp_path, clock, f"sqlite:///{tmp_path}/cloud.db")
+    made = SmallCloud(tmp_path, clock, sqlite_copy(tmp_path / "cloud.db"))
     yield made
     made.close()
 

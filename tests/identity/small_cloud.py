@@ -41,7 +41,7 @@ def in_project(name: str) -> dict[str, Any]:
 
 
 class SmallCloud:
-    """One process of it; others may be opened on the same database and keys."""
+    """One process of it, on a database with all tables; others may be opened on the same database and keys."""
 
     def __init__(self, directory: Path, clock: HeldClock, url: str, *, new: bool = True, **settings: Any) -> None:
         self.directory, self.clock, self.url = directory, clock, url
@@ -49,7 +49,6 @@ class SmallCloud:
         parts = [*identity.parts(self.settings, directory / "keys"), PublicUrl(URL)]
         self.store = Store(url, clock, durable=False, parts=parts)
         if new:
-            self.store.sketch()
             self.store.write(identity.seed, Seed(PEOPLE, OFFERS))
         self.front = Front([identity.identity], self.store, identity.authenticate, URL)
         self.stranger = Asker(self.front, ROOT)

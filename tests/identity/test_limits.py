@@ -157,9 +157,9 @@ def test_people_see_the_limits_of_their_project_or_domain(cloud: SmallCloud, adm
     assert rita("POST /limits", {"limits": []}).code in (400, 403)
 
 
-def test_the_model_is_told(admin: Asker, tmp_path: Path, clock: HeldClock):
+def test_the_model_is_told(cloud: SmallCloud, admin: Asker, tmp_path: Path, clock: HeldClock):
     assert admin("GET /limits/model").body["model"]["name"] == "flat"
-    strict = SmallCloud(tmp_path, clock, f"sqlite:///{tmp_path}/cloud.db", new=False, limit_model="strict_two_level")
+    strict = SmallCloud(tmp_path, clock, cloud.url, new=False, limit_model="strict_two_level")
     assert strict.member("rita")("GET /limits/model").body["model"]["name"] == "strict_two_level"
     strict.close()
 

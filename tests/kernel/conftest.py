@@ -11,8 +11,8 @@ from pileus.kernel.clock import HeldClock
 from pileus.kernel.http import Front
 from pileus.kernel.store import Store
 from tests.asking import Asker
+from tests.databases.templates import sqlite_copy
 from tests.kernel.wire import known, tables, wire
-from tests.templates import sqlite_copy
 
 
 @pytest.fixture

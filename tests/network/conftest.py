@@ -21,7 +21,7 @@ from pileus.kernel.routes import PublicUrl
 from pileus.kernel.store import Store, Tx
 from pileus.network import EARS, NetworkSettings, network
 from tests.asking import Asker
-from tests.postgres import postgres_database
+from tests.databases.templates import postgres_copy, sqlite_copy
 
 URL = "http://cloud.test"
 ROLES = {
@@ -118,25 +118,16 @@ def settings() -> NetworkSettings:
     return NetworkSettings()
 
 
-def prepare(url: str) -> None:
-    """Make the tables, in a database that others are copied from."""
-    store = Store(url)
-    store.sketch()
-    store.close()
-
-
 @pytest.fixture(params=["sqlite", "postgresql"])
 def cloud(
     request: pytest.FixtureRequest, tmp_path: Path, clock: HeldClock, settings: NetworkSettings
 ) -> Iterator[Cloud]:
     """Networking on either database."""
     parts = [settings, FleetSettings(), Ears(EARS), PublicUrl(URL)]
-    own = postgres_database(prepare) if request.param == "postgresql" else nullcontext(f"sqlite:///{tmp_path}/cloud.db")
+    own = postgres_copy() if request.param == "postgresql" else nullcontext(sqlite_copy(tmp_path / "cloud.db"))
     with own as url:
         store = Store(url, clock, durable=False, parts=parts)
         hang(store)
-        if request.param == "sqlite":
-            store.sketch()
         try:
             yield Cloud(store, Front([network], store, known, URL))
         finally:

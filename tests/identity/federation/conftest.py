@@ -11,6 +11,7 @@ import pytest
 
 from pileus.identity.settings import OpenIdClient
 from pileus.kernel.clock import HeldClock
+from tests.databases.templates import sqlite_copy
 from tests.identity.federation.federated import DASHBOARD, Federation
 from tests.identity.federation.openid_provider import PROGRAM, SECRET, OpenIdProvider, new_key, running_provider
 from tests.identity.small_cloud import SmallCloud
@@ -47,7 +48,7 @@ def federate(tmp_path: Path, provider: OpenIdProvider) -> Iterator[Callable[...,
         now = HeldClock(datetime.now(UTC).replace(tzinfo=None))
         place = tmp_path / f"cloud-{len(clouds)}"
         place.mkdir()
-        database = url or f"sqlite:///{place}/cloud.db"
+        database = url or sqlite_copy(place / "cloud.db")
         clouds.append(SmallCloud(place, now, database, openid=(client,), trusted_dashboards=(DASHBOARD,)))
         return Federation(clouds[-1], provider)
 

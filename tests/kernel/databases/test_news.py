@@ -15,8 +15,8 @@ from pileus.kernel.clock import SystemClock
 from pileus.kernel.errors import Conflict
 from pileus.kernel.store import Store, Tx
 from tests.conftest import opened
+from tests.databases.templates import postgres_copy
 from tests.kernel.databases.meeting import PATIENCE, meet, until_heard
-from tests.templates import postgres_copy
 
 OTHERS = "datname = current_database() AND pid <> pg_backend_pid()"
 CUT = text(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {OTHERS}")

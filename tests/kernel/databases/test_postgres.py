@@ -13,7 +13,7 @@ from pileus.kernel.clock import HeldClock
 from pileus.kernel.errors import OverQuota, Refusal, Unavailable
 from pileus.kernel.store import Store, Tx
 from tests.conftest import opened
-from tests.templates import postgres_copy
+from tests.databases.templates import postgres_copy
 from tests.things import all_things, tables, things
 
 LIMITS = ("lock_timeout", "idle_in_transaction_session_timeout")

@@ -6,7 +6,6 @@ import os
 import signal
 import sys
 
-import tests.statements  # noqa: F401 (its parent's store may speak that dialect)
 from pileus.kernel.store import Store
 from pileus.kernel.workflow import Engine
 from tests.kernel.workflow import houses  # noqa: F401  (the work it knows)

@@ -18,9 +18,9 @@ from pileus.kernel.clock import SystemClock
 from pileus.kernel.store import Store
 from pileus.kernel.workflow import Engine, begin, work_steps, works
 from tests.conftest import opened
+from tests.databases.templates import postgres_copy
 from tests.kernel.databases.meeting import meet
 from tests.kernel.workflow.houses import BuildHouse, DemolishHouse, Village, houses
-from tests.templates import postgres_copy
 
 PATIENCE = 30.0
 ROOT = Path(__file__).parents[3]

@@ -12,21 +12,21 @@ from tempfile import TemporaryDirectory
 from sqlalchemy.schema import CreateTable
 
 import pileus.app  # noqa: F401 (declares every table)
-import tests.statements  # noqa: F401 (the dialect "alike")
+import tests.databases.statements  # noqa: F401 (before any store is opened)
 from pileus.kernel.store import Store, metadata
-from tests.postgres import postgres_database
+from tests.databases.emptied import emptied_database
 
 
 def sqlite_copy(path: Path) -> str:
     """Make a SQLite database with all tables; its URL."""
     path.write_bytes(_sqlite_template())
-    return f"sqlite+alike:///{path}"
+    return f"sqlite:///{path}"
 
 
 @contextmanager
 def postgres_copy() -> Iterator[str]:
-    """The URL of a PostgreSQL database with all tables, gone afterwards."""
-    with postgres_database(_make_tables) as url:
+    """The URL of a PostgreSQL database with all tables, empty, for one test."""
+    with emptied_database(_make_tables) as url:
         yield url
 
 

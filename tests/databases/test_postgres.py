@@ -14,11 +14,11 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from tests.postgres import postgres_database
+from tests.databases.postgres import postgres_database
 
 USER = """
 import sys
-from tests.postgres import server_folder
+from tests.databases.postgres import server_folder
 print(server_folder(), flush=True)
 sys.stdin.read()
 """
@@ -71,7 +71,7 @@ def test_the_server_ends_when_its_last_user_is_killed(place: Path) -> None:
 
 def user_of(place: Path) -> subprocess.Popen[str]:
     """Another process that asks for a server."""
-    environment = os.environ | {"TMPDIR": str(place), "PYTHONPATH": str(Path(__file__).parents[1])}
+    environment = os.environ | {"TMPDIR": str(place), "PYTHONPATH": str(Path(__file__).parents[2])}
     program = [sys.executable, "-c", USER]
     return subprocess.Popen(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment)
 
