@@ -240,7 +240,8 @@ def asked(town: Town, tongue: Tongue, case: Any, who: str, luck: random.Random) 
     path = "" if path == "/" else path
     query = {name: town.pick(name, luck, value) for name, value in (case.query or {}).items()}
     content = _body(case, town.with_names(case.body, luck))
-    headers = {name: value for name, value in _headers(case).items() if name.lower() != "x-auth-token"}
+    said = {name.lower(): value for name, value in _headers(case).items() if name.lower() != "x-auth-token"}
+    headers = {"content-type": case.media_type or "application/json", **said}
     line = f"{case.method} {path}?{urlencode(query, doseq=True)}"
     heard = town.asker(tongue, who)(line, content, headers=headers)
     town.hear(tongue.service, path, heard)
@@ -256,4 +257,6 @@ def _headers(case: Any) -> dict[str, str]:
 def _body(case: Any, body: Any) -> bytes:
     if isinstance(body, bytes):
         return body
+    if case.media_type == "application/x-www-form-urlencoded" and isinstance(body, dict):
+        return urlencode(body, doseq=True, errors="replace").encode()
     return json.dumps(body, default=str).encode() if case.media_type and not isinstance(body, NotSet) else b""

@@ -10,6 +10,7 @@ import pytest
 import schemathesis
 
 from pileus import app
+from pileus.image.api import image
 from pileus.kernel.openapi import document
 from pileus.kernel.routes import Service
 
@@ -74,3 +75,10 @@ def _references(node: Any) -> list[str]:
         own = [node["$ref"]] if isinstance(node.get("$ref"), str) else []
         return own + [found for value in node.values() for found in _references(value)]
     return [found for value in node for found in _references(value)] if isinstance(node, list) else []
+
+
+def test_a_body_of_a_media_type_of_its_own_says_so() -> None:
+    told = document(image, "http://cloud")["paths"]["/images/{image_id}"]["patch"]["requestBody"]["content"]
+    newest, standard, older = (set(one["schema"]["items"]["properties"]) for one in told.values())
+    assert newest == standard == {"op", "path", "value"}
+    assert older == {"add", "replace", "remove", "value"}

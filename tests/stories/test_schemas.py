@@ -48,7 +48,8 @@ def test_no_question_that_a_document_allows_breaks_anything(toy: Toy, service: S
 
 def _probe(asker: Asker, operation: tuple[str, str, dict[str, Any]], broken: dict[str, Any]) -> None:
     method, path, said = operation
-    body = said.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema")
+    media, content = next(iter(said.get("requestBody", {}).get("content", {}).items()), ("application/json", {}))
+    body = content.get("schema")
     query = {one["name"]: fitting(one["schema"]) for one in said["parameters"] if one["in"] == "query"}
     values = {one["name"]: st.text(min_size=1, max_size=9) for one in said["parameters"] if one["in"] == "path"}
 
@@ -58,7 +59,7 @@ def _probe(asker: Asker, operation: tuple[str, str, dict[str, Any]], broken: dic
         line = path.format(**{name: quote(value, safe="", errors="replace") for name, value in names.items()})
         sent = json.dumps(content).encode() if body is not None else None
         told: dict[str, Any] = {name: str(value) for name, value in asked.items()}
-        heard = asker(f"{method} {line}", sent, **told)
+        heard = asker(f"{method} {line}", sent, headers={"content-type": media}, **told)
         if heard.code >= 500 and heard.code != 503:
             broken[f"{method} {path}"] = (line, asked, content)
 

@@ -92,8 +92,11 @@ def _body(operations: Sequence[Operation], at: Version) -> dict[str, Any] | None
         return None
     if first.stream:
         return {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+    declared = first.kind.declared
+    if declared.media:
+        return {media: {"schema": schema_of(kind)} for media, kind in declared.media.items()}
     schemas = [_asked(operation, at) for operation in operations]
-    media = "application/x-www-form-urlencoded" if first.kind.declared.form else "application/json"
+    media = "application/x-www-form-urlencoded" if declared.form else "application/json"
     return {media: {"schema": schemas[0] if len(schemas) == 1 else {"anyOf": schemas}}}
 
 

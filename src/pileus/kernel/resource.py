@@ -8,7 +8,7 @@ verb or view and version, what is accepted and what is answered.
 from __future__ import annotations
 
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, ClassVar
@@ -125,6 +125,8 @@ class Declaration:
         """Whether the rule reads the body's JSON itself (`asked.extras`), such as a JSON patch."""
         self.form: bool = options.pop("form", False)
         """Whether the body is a form (`a=b&c=d`)."""
+        self.media: Mapping[str, Any] = options.pop("media", {})
+        """The media types that the rule tells apart, where JSON as such will not do, and the type of a body in each."""
         if options:
             raise TypeError(f"{self.name}: unknown options {sorted(options)}")
         self.clauses = {name: value for name, value in vars(owner).items() if isinstance(value, Clauses)}
@@ -145,7 +147,7 @@ class Resource:
 
     Class options: `one` and `many` (the envelopes), `wraps_items` (each listed item in an envelope of its
     own), `bulk` (several may be made at once), `extras` (type of undeclared properties), `loose`, `nullable`,
-    `free`, `form`.
+    `free`, `form`, `media`.
     """
 
     declared: ClassVar[Declaration]

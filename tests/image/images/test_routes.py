@@ -215,6 +215,9 @@ def test_a_patch_is_a_list_of_a_known_media_type(gallery: Gallery) -> None:
     made = gallery.make()
     assert gallery.alice(f"PATCH /images/{made}", {}, headers=PATCH).code == 400
     assert gallery.alice(f"PATCH /images/{made}", []).code == 415
+    edits = [{"op": "replace", "path": "/name", "value": "standard"}]
+    standard = {"content-type": "application/json-patch+json"}
+    assert gallery.alice(f"PATCH /images/{made}", edits, headers=standard).body["name"] == "standard"
     assert gallery.alice(f"PATCH /images/{made}", b"[", headers=PATCH).code == 400
 
 

@@ -1,4 +1,4 @@
-"""Change an image by a JSON patch of either media type."""
+"""Change an image by a JSON patch of any of its media types."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Change(msgspec.Struct):
 
 
 def read_patch(media: str, body: Any) -> list[Change]:
-    """A patch of either media type; raises Invalid."""
+    """A patch of one of the media types; raises Invalid."""
     if not isinstance(body, list):
         raise Invalid("Request body must be a JSON array of operation objects.")
     return [_read_change(media, one) for one in body]

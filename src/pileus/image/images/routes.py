@@ -9,7 +9,7 @@ from pileus.image.api import image
 from pileus.image.images.find import many_images
 from pileus.image.images.patch import patched, read_patch
 from pileus.image.images.rules import check_tags, create_image, one_image, own_row, told
-from pileus.image.images.shape import Image, ImageQuery, Patch
+from pileus.image.images.shape import PATCHES, Image, ImageQuery, Patch
 from pileus.image.images.table import images
 from pileus.image.imports import placing
 from pileus.image.settings import ImageSettings
@@ -19,8 +19,6 @@ from pileus.kernel.errors import Forbidden, Invalid, Missing, Unsupported
 from pileus.kernel.resource import Nothing
 from pileus.kernel.routes import Answer, PublicUrl
 from pileus.kernel.store import Page, Tx
-
-PATCHES = ("application/openstack-images-v2.1-json-patch", "application/openstack-images-v2.0-json-patch")
 
 
 @image.route("GET /images", ImageQuery, "list", rule="get_images")

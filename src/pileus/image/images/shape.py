@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
+import msgspec
 from msgspec import Meta
 
 from pileus.kernel.resource import UNSET, Resource, given, shown
@@ -76,8 +77,33 @@ class ImageQuery(Resource, many="images"):
     updated_at: str = given("list", default=UNSET)
 
 
-class Patch(Resource, free=True):
-    """A JSON patch."""
+class Edit(msgspec.Struct):
+    """One operation of a patch."""
+
+    op: Literal["add", "replace", "remove"]
+    path: str
+    value: Any = None
+
+
+class OlderEdit(msgspec.Struct):
+    """The same as callers said it first: the pointer stands beside the one verb that is given."""
+
+    add: str | msgspec.UnsetType = UNSET
+    replace: str | msgspec.UnsetType = UNSET
+    remove: str | msgspec.UnsetType = UNSET
+    value: Any = None
+
+
+PATCHES = {
+    "application/openstack-images-v2.1-json-patch": list[Edit],
+    "application/json-patch+json": list[Edit],
+    "application/openstack-images-v2.0-json-patch": list[OlderEdit],
+}
+"""How bodies of patches lie, by media type; the standard's own name (RFC 6902) is one that every tool knows."""
+
+
+class Patch(Resource, free=True, media=PATCHES):
+    """A JSON patch of one of its media types."""
 
 
 READ_ONLY = frozenset(
