@@ -83,8 +83,8 @@ class Bench:
         claims = {"methods": ["password"], "password": {"user": user}}
         return self.ask("POST /auth/tokens", {"auth": {"identity": claims, "scope": scope}})["x-subject-token"]
 
-    def crowd(self) -> str:
-        """Write 100,000 users with a role each; the id of the last."""
+    def crowd(self) -> tuple[str, str]:
+        """Write 100,000 users with a role each in one project; the last's id, and the project's."""
         project = self.store.read(lambda tx: tx.value(assignments.select().with_only_columns(assignments.c.scope_id)))
         role = self.store.read(lambda tx: tx.value(assignments.select().with_only_columns(assignments.c.role_id)))
         ids = [f"{number:032x}" for number in range(CROWD)]
@@ -96,7 +96,7 @@ class Bench:
             tx._connection.execute(assignments.insert(), [Grant("user", i, "project", project, role).row for i in ids])
 
         self.store.write(write)
-        return ids[-1]
+        return ids[-1], str(project)
 
 
 def measured(bench: Bench) -> Iterator[tuple[str, float, int]]:
@@ -111,7 +111,7 @@ def measured(bench: Bench) -> Iterator[tuple[str, float, int]]:
     claims = {"methods": ["token"], "token": {"id": subject}}
     yield "token issue by token", *timed(lambda: bench.ask("POST /auth/tokens", {"auth": {"identity": claims}}), 300)
     yield "GET /projects", *timed(lambda: bench.ask("GET /projects"), 500)
-    somebody = bench.crowd()
+    somebody, project = bench.crowd()
     for line in (
         f"GET /users/{somebody}",
         f"GET /users?name=user-{somebody}",
@@ -122,10 +122,19 @@ def measured(bench: Bench) -> Iterator[tuple[str, float, int]]:
         f"GET /users?limit=20&marker={CROWD // 2:032x}",
         f"GET /role_assignments?user.id={somebody}",
         f"GET /role_assignments?user.id={somebody}&effective",
+        f"GET /users?name__startswith=user-{somebody}",
+        "GET /users?name__startswith=user&limit=20",
+        f"GET /users?name__contains={somebody[-6:]}",
+        "GET /users?name__contains=user&limit=20",
+        f"GET /role_assignments?user.id={somebody}&scope.project.id={project}",
+        f"GET /role_assignments?user.id={somebody}&scope.project.id={project}&effective",
+        f"GET /role_assignments?scope.project.id={project}&limit=20",
+        f"GET /role_assignments?scope.project.id={project}&effective&limit=20",
+        "GET /role_assignments?limit=20",
         "GET /role_assignments?scope.system=all",
         f"GET /users/{somebody}/projects",
     ):
-        name = line.replace(somebody, "ID").replace(f"{CROWD // 2:032x}", "ID")
+        name = line.replace(somebody, "ID").replace(f"{CROWD // 2:032x}", "ID").replace(project, "PROJECT")
         yield f"{name} among {CROWD}", *timed(lambda line=line: bench.ask(line), 300)
 
 

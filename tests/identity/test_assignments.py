@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -234,3 +235,68 @@ def test_a_domains_people_see_its_assignments_only(cloud: SmallCloud, household:
     assert _listed(reader, f"scope.project.id={cloud.project_id('web')}") == []
     assert reader(f"GET /role_assignments?include_subtree&scope.project.id={cloud.project_id('web')}").code == 403
     assert alice("GET /role_assignments").code == 403
+
+
+def _paged(asker: Asker, query: str) -> list[dict[str, Any]]:
+    """A list whose pages are followed to the end, two by two."""
+    found: list[dict[str, Any]] = []
+    following = f"{query}&limit=2"
+    while following:
+        body = asker(f"GET /role_assignments?{following}").body
+        assert len(body["role_assignments"]) <= 2
+        found += body["role_assignments"]
+        following = urlsplit(body["links"]["next"] or "").query
+    return found
+
+
+def _entangled(cloud: SmallCloud, admin: Asker) -> str:
+    """A project below others, where a group and people have roles of their own and from above; its id."""
+    top = _project(admin, "top")
+    leaf = _project(admin, "leaf", top)
+    group = _group(admin, *(cloud.user_id(name) for name in ("oscar", "rita", "mia")))
+    heirs = "roles/{}/inherited_to_projects"
+    for line in (
+        f"/OS-INHERIT/projects/{top}/groups/{group}/{heirs.format(cloud.role_id('manager'))}",
+        f"/OS-INHERIT/domains/default/users/{cloud.user_id('rita')}/{heirs.format(cloud.role_id('member'))}",
+        f"/projects/{leaf}/groups/{group}/roles/{cloud.role_id('member')}",
+        f"/projects/{leaf}/users/{cloud.user_id('oscar')}/roles/{cloud.role_id('reader')}",
+    ):
+        assert admin(f"PUT {line}").code == 204, line
+    return leaf
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["", "effective", "scope.project.id={leaf}", "scope.project.id={leaf}&effective", "user.id={oscar}&effective"],
+)
+def test_pages_together_are_the_whole(either: SmallCloud, query: str):
+    admin = either.member("admin")
+    asked = query.format(leaf=_entangled(either, admin), oscar=either.user_id("oscar"))
+    whole = _listed(admin, asked)
+    assert len(whole) > 1
+    assert _paged(admin, asked) == whole
+    assert all("marker" not in one for one in whole)
+
+
+def test_effects_are_those_of_every_assignment_that_leads_there(cloud: SmallCloud, admin: Asker):
+    leaf = _entangled(cloud, admin)
+    found = _listed(admin, f"scope.project.id={leaf}&effective&include_names")
+    had = sorted((one["user"]["name"], one["role"]["name"]) for one in found)
+    by_group = [(name, role) for name in ("mia", "oscar", "rita") for role in ("manager", "member", "reader")]
+    again = [(name, role) for name in ("mia", "oscar", "rita") for role in ("member", "reader")]
+    assert had == sorted([*by_group, *again, ("oscar", "reader"), ("rita", "member"), ("rita", "reader")])
+    readers = _listed(admin, f"scope.project.id={leaf}&effective&role.id={cloud.role_id('reader')}&include_names")
+    assert sorted(one["user"]["name"] for one in readers) == sorted(name for name, role in had if role == "reader")
+
+
+def test_a_page_follows_one_whose_last_is_gone(cloud: SmallCloud, admin: Asker):
+    whole = _listed(admin)
+    at = [one.get("user", {}).get("id") for one in whole].index(cloud.user_id("alice"))
+    following = urlsplit(admin(f"GET /role_assignments?limit={at + 1}").body["links"]["next"]).query
+    admin(f"DELETE {whole[at]['links']['assignment'].removeprefix('http://cloud.test/identity/v3')}")
+    assert admin(f"GET /role_assignments?{following}").body["role_assignments"] == whole[at + 1 :][: at + 1]
+
+
+@pytest.mark.parametrize("query", ["limit=0", "limit=x", "marker=nobody", "marker="])
+def test_a_page_that_is_none_is_refused(admin: Asker, query: str):
+    assert admin(f"GET /role_assignments?{query}").code == 400

@@ -32,6 +32,11 @@ class Effect:
     prior_id: str | None = None
     """The role that implies it."""
 
+    @property
+    def place(self) -> tuple[str, str, str, str]:
+        """Where it stands among all effects, whose rows come in order of their keys."""
+        return self.row["key"], self.scope_id or "", self.user_id or "", self.role_id
+
 
 def direct(row: Row) -> Effect:
     """An assignment as it was made."""
@@ -41,7 +46,7 @@ def direct(row: Row) -> Effect:
 def effects(
     tx: Tx, rows: Iterable[Row], implies: Mapping[str, list[str]], *, user_id: str | None, projects_only: frozenset[str]
 ) -> Iterator[Effect]:
-    """Assignments with groups, inheritance and implication resolved.
+    """Assignments with groups, inheritance and implication resolved, each row's in order of their places.
 
     `user_id` is whose are wanted, where the rows are that user's and its groups' only; `projects_only`, where
     there are any, are the projects that inherited ones are wanted for.
@@ -49,7 +54,7 @@ def effects(
     placed = (one for row in rows for one in _placed(tx, row, projects_only))
     owned = (one for at in placed for one in _owned(tx, at, user_id))
     for one in owned:
-        for role_id, prior_id in implied_by([one.role_id], implies).items():
+        for role_id, prior_id in sorted(implied_by([one.role_id], implies).items()):
             yield replace(one, role_id=role_id, prior_id=prior_id)
 
 
@@ -60,7 +65,7 @@ def _placed(tx: Tx, row: Row, only: frozenset[str]) -> Iterator[Effect]:
         yield found
         return
     under = below(tx, [row["scope_id"]]) if row["scope"] == "project" else _in_domain(tx, row["scope_id"])
-    for project_id in under:
+    for project_id in sorted(under):
         if not only or project_id in only:
             yield replace(found, scope="project", scope_id=project_id)
 

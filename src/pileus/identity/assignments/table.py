@@ -17,13 +17,13 @@ assignments = Table(
     "identity_assignments",
     metadata,
     Column("key", Name, primary_key=True),
-    Column("user_id", Id, ForeignKey("identity_users.id", ondelete="CASCADE"), index=True),
-    Column("group_id", Id, ForeignKey("identity_groups.id", ondelete="CASCADE"), index=True),
+    Column("user_id", Id, ForeignKey("identity_users.id", ondelete="CASCADE")),
+    Column("group_id", Id, ForeignKey("identity_groups.id", ondelete="CASCADE")),
     Column("scope", String(8), nullable=False),
-    Column("scope_id", Id, ForeignKey("identity_projects.id", ondelete="CASCADE"), index=True),
-    Column("role_id", Id, ForeignKey("identity_roles.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("scope_id", Id, ForeignKey("identity_projects.id", ondelete="CASCADE")),
+    Column("role_id", Id, ForeignKey("identity_roles.id", ondelete="CASCADE"), nullable=False),
     Column("inherited", Boolean, nullable=False),
-    Index(None, "scope", "key"),
+    *(Index(None, name, "key") for name in ("user_id", "group_id", "scope", "scope_id", "role_id")),
     info={"kind": "assignment"},
 )
 """`scope` is project, domain or system; a role inherited is had in all projects below, not in the scope itself."""

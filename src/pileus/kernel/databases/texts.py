@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Boolean, ColumnElement, func
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.elements import Grouping
 from sqlalchemy.sql.functions import FunctionElement
 
 _HIGHEST = "\U0010ffff"
@@ -17,17 +18,26 @@ _NO_LETTERS = range(0xD800, 0xE000)
 """Numbers that stand for halves of a letter, in encodings that have halves."""
 
 
-class _Holds(FunctionElement[bool]):
-    """Whether the second text is in the first."""
+class _Comparison(FunctionElement[bool]):
+    """A condition of a few texts."""
 
     type = Boolean()
     inherit_cache = True
 
+    def self_group(self, against: object = None) -> Grouping[bool]:  # type: ignore[override]
+        """In brackets, and no more: compared with 1, as functions are on SQLite, no index serves it."""
+        return Grouping(self)
 
-class _Begins(FunctionElement[bool]):
+
+class _Holds(_Comparison):
+    """Whether the second text is in the first."""
+
+    inherit_cache = True
+
+
+class _Begins(_Comparison):
     """Whether the first text begins with the second; those that do are from the second up to below the third."""
 
-    type = Boolean()
     inherit_cache = True
 
 
