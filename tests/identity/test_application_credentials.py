@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from pileus.identity.application_credentials.table import allows
+from pileus.identity.auth.issue import SUBJECT
 from tests.asking import Asker, Heard
-from tests.identity.small_cloud import ROOT, SmallCloud
+from tests.identity.small_cloud import ROOT, SmallCloud, in_project
 
 RULE = {"service": "compute", "method": "GET", "path": "/v2.1/servers/*"}
 
@@ -94,11 +95,28 @@ def test_it_has_the_roles_that_were_chosen_and_no_others(cloud: SmallCloud, make
     assert maker.make("more", roles=[{"id": cloud.role_id("manager")}]).code == 400
 
 
-def test_a_role_its_owner_loses_is_lost_to_it(cloud: SmallCloud, maker: Maker, admin: Asker):
-    robot = maker.member(maker.make())
+def test_a_role_its_owner_loses_ends_it(cloud: SmallCloud, maker: Maker, admin: Asker):
+    alice, web, other = cloud.user_id("alice"), cloud.project_id("web"), cloud.project_id("other")
+    for project, role in ((web, "reader"), (other, "member")):
+        admin(f"PUT /projects/{project}/users/{alice}/roles/{cloud.role_id(role)}")
+    here, there = maker.make(), Maker(cloud)
+    there.asker = Asker(cloud.front, ROOT, cloud.by_password("alice", scope=in_project("other")).headers[SUBJECT])
+    elsewhere = there.make("elsewhere")
+    robot = maker.member(here)
     assert robot("GET /auth/projects").code == 200
-    admin(f"DELETE /projects/{cloud.project_id('web')}/users/{cloud.user_id('alice')}/roles/{cloud.role_id('member')}")
+    admin(f"DELETE /projects/{web}/users/{alice}/roles/{cloud.role_id('reader')}")
     assert robot("GET /auth/projects").code == 401
+    assert maker.log_in(here).code == 404
+    assert [one["name"] for one in admin(f"GET {maker.path}").body["application_credentials"]] == ["elsewhere"]
+    assert there.log_in(elsewhere).code == 201
+
+
+def test_an_owner_who_is_disabled_has_none_when_it_is_back(cloud: SmallCloud, maker: Maker, admin: Asker):
+    made = maker.make()
+    for enabled in (False, True):
+        assert admin(f"PATCH /users/{cloud.user_id('alice')}", {"user": {"enabled": enabled}}).code == 200
+    assert maker.log_in(made).code == 404
+    assert admin(f"GET {maker.path}").body["application_credentials"] == []
 
 
 def test_it_ends_when_it_shall(cloud: SmallCloud, maker: Maker):

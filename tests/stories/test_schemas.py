@@ -48,7 +48,8 @@ def test_no_question_that_a_document_allows_breaks_anything(toy: Toy, service: S
 
 def _probe(asker: Asker, operation: tuple[str, str, dict[str, Any]], broken: dict[str, Any]) -> None:
     method, path, said = operation
-    media, content = next(iter(said.get("requestBody", {}).get("content", {}).items()), ("application/json", {}))
+    contents: dict[str, dict[str, Any]] = said.get("requestBody", {}).get("content", {})
+    media, content = next(iter(contents.items()), ("application/json", {}))
     body = content.get("schema")
     query = {one["name"]: fitting(one["schema"]) for one in said["parameters"] if one["in"] == "query"}
     values = {one["name"]: st.text(min_size=1, max_size=9) for one in said["parameters"] if one["in"] == "path"}

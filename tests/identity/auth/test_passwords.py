@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import argon2
 import pytest
 
 from pileus.identity import IdentitySettings
@@ -21,6 +24,33 @@ def test_only_the_password_matches_its_hash():
 
 def test_equal_passwords_have_different_hashes():
     assert CHEAP.hashed("secret") != CHEAP.hashed("secret")
+
+
+def test_to_compare_with_no_password_costs_one_hash_of_the_same_kind():
+    for settings in (IdentitySettings(hash_memory=8, hash_passes=1), IdentitySettings(hash_memory=64, hash_passes=3)):
+        passwords, computed = Passwords(settings), Computed(settings)
+        kept = passwords.hashed("secret")
+        passwords._hasher = computed
+        for one in (kept, None, None):
+            assert not passwords.matches(one, "wrong")
+        assert computed.hashed == 0
+        assert len({str(argon2.extract_parameters(one)) for one in computed.compared}) == 1
+
+
+class Computed(argon2.PasswordHasher):
+    """Notes what it computes."""
+
+    def __init__(self, settings: IdentitySettings) -> None:
+        super().__init__(time_cost=settings.hash_passes, memory_cost=settings.hash_memory, parallelism=1)
+        self.hashed, self.compared = 0, list[str]()
+
+    def hash(self, *args: Any, **more: Any) -> str:
+        self.hashed += 1
+        return super().hash(*args, **more)
+
+    def verify(self, hash: Any, password: Any) -> Any:  # as in argon2
+        self.compared.append(hash)
+        return super().verify(hash, password)
 
 
 def test_nothing_matches_where_there_is_no_password():

@@ -43,17 +43,26 @@ def _disable_domain(cloud: SmallCloud) -> str:
 def test_every_failure_says_the_same_after_one_comparison(cloud: SmallCloud):
     _disable(cloud, "rita")
     domain = _disable_domain(cloud)
+    assert cloud.member("admin")("POST /users", {"user": {"name": "bare"}}).code == 201
+    strict = cloud.other_process(lockout_attempts=1)
+    strict.by_password("mia", "wrong")
     tries: list[Callable[[], Heard]] = [
         lambda: cloud.by_password("alice", "wrong"),
         lambda: cloud.by_password("nobody", "wrong"),
         lambda: cloud.by_password("rita"),
         lambda: cloud.by_password("sam", "secret", domain=domain),
         lambda: cloud.by_password("alice", domain="nowhere"),
+        lambda: cloud.by_password("bare", "wrong"),
+        lambda: strict.by_password("mia"),
+        lambda: strict.by_password("mia", "wrong"),
+        lambda: strict.by_password("nobody", "wrong"),
         lambda: cloud.ask({"methods": ["password"], "password": {"user": {"id": "x", "password": "y"}}}),
     ]
     counted = Counted(cloud.store.part(Passwords))
-    cloud.store.parts[Passwords] = counted
+    for process in (cloud, strict):
+        process.store.parts[Passwords] = counted
     answers = [one() for one in tries]
+    strict.close()
     assert counted.count == len(tries)
     assert {answer.code for answer in answers} == {401}
     assert len({answer.content for answer in answers}) == 1

@@ -65,6 +65,7 @@ _RULES = (
     .where(credential_rules.c.credential_id == bindparam("id"))
     .order_by(access_rules.c.id)
 )
+_OF_USER = select(application_credentials).where(application_credentials.c.user_id == bindparam("user_id"))
 _OF_NAME = select(application_credentials).where(
     application_credentials.c.user_id == bindparam("user_id"), application_credentials.c.name == bindparam("name")
 )
@@ -78,6 +79,13 @@ def role_ids_of(tx: Tx, credential_id: str) -> list[str]:
 def rules_of(tx: Tx, credential_id: str) -> list[Row]:
     """The only requests a credential may make; none is any."""
     return tx.all(_RULES, id=credential_id)
+
+
+def remove_credentials(tx: Tx, user_id: str, project_id: str | None = None) -> None:
+    """Remove a user's credentials, in one project or all: their owner may no longer do what it could do."""
+    for row in tx.all(_OF_USER, user_id=user_id):
+        if project_id in (None, row["project_id"]):
+            tx.remove(application_credentials, row)
 
 
 def credential_of_name(tx: Tx, user_id: str, name: str) -> Row | None:

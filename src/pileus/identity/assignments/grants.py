@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, select
 
 from pileus.identity.api import about, all_linked, identity
+from pileus.identity.application_credentials.table import remove_credentials
 from pileus.identity.assignments.table import Grant, assignments, grant
 from pileus.identity.auth.events import tell_ended
 from pileus.identity.groups import existing_group
@@ -95,10 +96,12 @@ class _Grants:
         grant(tx, _grant(target, inherited=self.inherited))
 
     def revoke(self, tx: Tx, who: Caller, target: Mapping[str, Any], asked: Any) -> None:
-        """Take a role back; it is gone for every token at once."""
+        """Take a role back; it is gone for every token at once, and so are the user's credentials in the project."""
         self.check(tx, who, target, asked)
         revoked = _grant(target, inherited=self.inherited)
         tx.remove(assignments, revoked.key)
+        if revoked.actor == "user" and revoked.scope == "project":
+            remove_credentials(tx, revoked.actor_id, revoked.scope_id)
         changed(tx)
         if revoked.actor == "user" and revoked.scope_id is not None:
             tell_ended(tx, user_id=revoked.actor_id, **{f"{revoked.scope}_id": revoked.scope_id})

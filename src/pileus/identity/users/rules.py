@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pileus.identity.api import about, identity, linked
+from pileus.identity.application_credentials.table import remove_credentials
 from pileus.identity.auth.events import tell_ended
 from pileus.identity.auth.lockout import forgive
 from pileus.identity.auth.passwords import Passwords
@@ -134,7 +135,10 @@ def show(tx: Tx, who: Caller, target: Mapping[str, Any], asked: User) -> Row:
     prepare=_hashed,
 )
 def update(tx: Tx, who: Caller, target: Mapping[str, Any], asked: User) -> Row:
-    """Rename, describe, enable or disable, or set a new password, which ends the user's tokens."""
+    """Rename, describe, enable or disable, or set a new password, which ends the user's tokens.
+
+    Who is disabled loses its application credentials.
+    """
     user = target["user"]
     refuse_outside(tx, user["domain_id"])
     if asked.domain_id not in (UNSET, user["domain_id"]):
@@ -156,7 +160,10 @@ def update(tx: Tx, who: Caller, target: Mapping[str, Any], asked: User) -> Row:
     claim_name(tx, {**user, **new})
     if any(new.get(name, user[name]) != user[name] for name in ("name", "enabled", "generation")):
         changed(tx)
-    if "generation" in new or (user["enabled"] and new.get("enabled") is False):
+    is_disabled = user["enabled"] and new.get("enabled") is False
+    if is_disabled:
+        remove_credentials(tx, user["id"])
+    if "generation" in new or is_disabled:
         tell_ended(tx, user_id=user["id"])
     return _told(tx, tx.change(users, user, **new))
 
