@@ -63,6 +63,12 @@ def test_what_begins_the_same_comes_in_order_of_names(crowd: Asker):
     assert _names(crowd, "name__startswith=ber&sort_key=name&sort_dir=desc") == ["berta", "bert"]
 
 
+def test_what_is_secret_puts_nothing_in_order(crowd: Asker):
+    plain = _names(crowd, "")
+    for key in ("password_hash", "generation", "id"):
+        assert _names(crowd, f"{key}__startswith=a") == plain
+
+
 def test_pages_follow_each_other_to_the_end(crowd: Asker):
     everybody = [one["id"] for one in crowd("GET /users").body["users"]]
     found: list[str] = []

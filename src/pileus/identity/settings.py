@@ -73,7 +73,7 @@ class IdentitySettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     oauth_access_seconds: OrNever = 86400
     """How long a consumer may act by what somebody gave it (OAuth 1); 0 is until it is taken back."""
     keep_ended_days: Days = 90
-    """How long trusts and credentials that have expired or are used up can still be seen by who made them."""
+    """How long application credentials, trusts and access tokens are kept that have expired or are used up."""
     never_implied: tuple[str, ...] = ("admin",)
     """Roles that no other may imply: whoever could grant the other would grant these."""
     limit_model: Literal["flat", "strict_two_level"] = "flat"
