@@ -6,13 +6,14 @@ import os
 import shutil
 import signal
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from threading import Lock
 
 from pileus.chunks.disk import Disk
 
-Act = Callable[[Disk, Callable[[str], None]], None]  # what the process does; it may say what it has achieved
+Act = Callable[[Path, Disk, Callable[[str], None]], None]
+"""What the process does in a folder, on a disk; it may say what it has achieved."""
 
 
 class MortalDisk(Disk):
@@ -92,14 +93,30 @@ class MortalDisk(Disk):
                 shutil.copy(path + suffix, self._account / (Path(path).name + suffix))
 
 
-def live_and_die(act: Act, last: int, account: Path) -> bool:
+def deaths(template: Path, folder: Path, act: Act, *, is_power_cut: bool) -> Iterator[tuple[Path, list[str]]]:
+    """Act on copies of a store, in processes that die one call later each time, the last of them not at all.
+
+    Yields each copy as it was left, and what had been achieved in it.
+    """
+    has_died, last = True, 0
+    while has_died:
+        path, account = folder / f"store{last}", folder / f"account{last}"
+        shutil.copytree(template, path)
+        has_died = _live_and_die(act, path, last, account)
+        if is_power_cut:
+            _cut_power(path, account, template)
+        yield path, _achieved(account)
+        last += 1
+
+
+def _live_and_die(act: Act, path: Path, last: int, account: Path) -> bool:
     """Act in a process of its own that dies at call number `last`; True if it did."""
     account.mkdir()
     child = os.fork()
     if child == 0:
         disk = MortalDisk(last, account)
         try:
-            act(disk, disk.say)
+            act(path, disk, disk.say)
             os._exit(0)
         finally:
             os._exit(1)
@@ -108,22 +125,27 @@ def live_and_die(act: Act, last: int, account: Path) -> bool:
     return os.WIFSIGNALED(status)
 
 
-def achieved(account: Path) -> list[str]:
+def _achieved(account: Path) -> list[str]:
     path = account / "achieved"
     return path.read_text().split() if path.exists() else []
 
 
-def cut_power(store: Path, account: Path, before: dict[str, int]) -> None:
-    """Take from the files of a dead store what was not durable; packs in `before` were, with these sizes."""
-    synced = dict(before)
+def _cut_power(store: Path, account: Path, before: Path) -> None:
+    """Take from the files of a dead store what was not durable; all that was there before it was opened is."""
+    synced = packs_of(before)
     if (account / "synced").exists():
         for line in (account / "synced").read_text().splitlines():
             size, name = line.split()
             synced[name] = int(size)
     for path in (store / "packs").iterdir():
         os.truncate(path, min(path.stat().st_size, synced.get(path.name, 0)))
-    if (account / "index.sqlite").exists():
-        for suffix in ("", "-wal", "-shm"):
-            (store / f"index.sqlite{suffix}").unlink(missing_ok=True)
-        for path in account.glob("index.sqlite*"):
-            shutil.copy(path, store / path.name)
+    durable = account if (account / "index.sqlite").exists() else before
+    for suffix in ("", "-wal", "-shm"):
+        (store / f"index.sqlite{suffix}").unlink(missing_ok=True)
+    for path in durable.glob("index.sqlite*"):
+        shutil.copy(path, store / path.name)
+
+
+def packs_of(store: Path) -> dict[str, int]:
+    """The packs of a store, and their sizes."""
+    return {pack.name: pack.stat().st_size for pack in (store / "packs").iterdir()}

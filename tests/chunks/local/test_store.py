@@ -7,14 +7,17 @@ import signal
 import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 
 import pytest
 
+from pileus.chunks.disk import Disk
 from pileus.chunks.errors import ChunkError, Damaged
 from pileus.chunks.local import LocalChunkStore
 from tests.chunks.contents import KIB, MIB, noise, nothing, parts, prose, put, whole
+from tests.chunks.local.deaths import deaths, packs_of
 
 
 def in_a_process(act: Callable[[], None]) -> int:
@@ -197,20 +200,52 @@ def test_a_damaged_compressed_chunk_is_never_given_out(tmp_path: Path) -> None:
         list(store.read(name))
 
 
-def test_a_store_made_before_chunks_were_compressed_is_read_and_written(tmp_path: Path) -> None:
-    """As the first version made it: plain records, and an index that knows one length of each."""
-    store = LocalChunkStore(tmp_path)
+def first_version(path: Path) -> str:
+    """Make a store as the first version did, plain records and an index that knows one length of each; its object."""
+    store = LocalChunkStore(path)
     name = put(store, noise(MIB)).manifest
     store.close()
-    with sqlite3.connect(tmp_path / "index.sqlite") as index:
+    with closing(sqlite3.connect(path / "index.sqlite")) as index:
         index.execute("ALTER TABLE places DROP COLUMN size")
         index.execute("PRAGMA user_version = 1")
+        index.commit()
+    return name
+
+
+def test_a_store_made_before_chunks_were_compressed_is_read_and_written(tmp_path: Path) -> None:
+    name = first_version(tmp_path)
     store = LocalChunkStore(tmp_path)
     assert whole(store, name) == noise(MIB)
     assert put(store, noise(MIB)).added == 0
     newer = put(store, prose(MIB)).manifest
     store.gc(lambda: [name, newer])
     assert (whole(store, name), whole(store, newer)) == (noise(MIB), prose(MIB))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("is_power_cut", [False, True])
+def test_an_older_store_may_die_anywhere_while_its_index_becomes_a_newer_one(
+    tmp_path: Path, is_power_cut: bool
+) -> None:
+    name = first_version(tmp_path / "before")
+
+    def act(path: Path, disk: Disk, say: Callable[[str], None]) -> None:
+        store = LocalChunkStore(path, disk=disk)
+        put(store, prose(MIB))
+        say("written")
+
+    versions = set()
+    for path, _ in deaths(tmp_path / "before", tmp_path, act, is_power_cut=is_power_cut):
+        with closing(sqlite3.connect(path / "index.sqlite")) as index:
+            versions.add(index.execute("PRAGMA user_version").fetchone()[0])
+        store = LocalChunkStore(path)
+        assert whole(store, name) == noise(MIB)
+        assert put(store, noise(MIB)).added == 0
+        assert whole(store, put(store, prose(MIB)).manifest) == prose(MIB)
+        store.gc(nothing)
+        assert packs_of(path) == {}
+        store.close()
+    assert versions == {1, 2}
 
 
 def test_a_store_of_an_unknown_version_is_not_touched(tmp_path: Path) -> None:

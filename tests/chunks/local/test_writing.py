@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import shutil
 import sqlite3
 import time
 from collections.abc import Callable, Sequence
@@ -16,7 +15,7 @@ from pileus.chunks.disk import Disk
 from pileus.chunks.errors import Absent, StoreFull
 from pileus.chunks.local import LocalChunkStore
 from tests.chunks.contents import KIB, MIB, noise, nothing, prose, put, whole
-from tests.chunks.local.deaths import achieved, cut_power, live_and_die
+from tests.chunks.local.deaths import deaths, packs_of
 
 pytestmark = pytest.mark.slow
 
@@ -35,10 +34,6 @@ def before(tmp_path: Path) -> tuple[Path, str]:
     return path, live
 
 
-def packs_of(path: Path) -> dict[str, int]:
-    return {pack.name: pack.stat().st_size for pack in (path / "packs").iterdir()}
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("is_power_cut", [False, True])
 def test_an_upload_and_a_collection_may_die_anywhere(
@@ -46,7 +41,7 @@ def test_an_upload_and_a_collection_may_die_anywhere(
 ) -> None:
     template, live = before
 
-    def act(disk: Disk, say: Callable[[str], None]) -> None:
+    def act(path: Path, disk: Disk, say: Callable[[str], None]) -> None:
         store = LocalChunkStore(path, disk=disk, pack_bytes=PACK)
         with store.upload() as upload:
             upload.write(SHARED + NEW)
@@ -56,16 +51,11 @@ def test_an_upload_and_a_collection_may_die_anywhere(
         say("unwanted")
         store.gc(lambda: [live])
 
-    has_died, last = True, 0
-    while has_died:
-        path, account = tmp_path / f"store{last}", tmp_path / f"account{last}"
-        shutil.copytree(template, path)
-        has_died = live_and_die(act, last, account)
-        if is_power_cut:
-            cut_power(path, account, packs_of(template))
-        check_survival(path, live, achieved(account))
-        last += 1
-    assert last > 40
+    count = 0
+    for path, said in deaths(template, tmp_path, act, is_power_cut=is_power_cut):
+        check_survival(path, live, said)
+        count += 1
+    assert count > 40
 
 
 def check_survival(path: Path, live: str, said: list[str]) -> None:
@@ -91,7 +81,7 @@ def test_a_push_may_die_anywhere(before: tuple[Path, str], tmp_path: Path, is_po
     template, live = before
     parts = [[noise(90 * KIB, seed), prose(90 * KIB, seed), noise(90 * KIB, 9)] for seed in (4, 5)]
 
-    def act(disk: Disk, say: Callable[[str], None]) -> None:
+    def act(path: Path, disk: Disk, say: Callable[[str], None]) -> None:
         store = LocalChunkStore(path, disk=disk, pack_bytes=PACK)
         names = [live]
         for part in parts:
@@ -105,46 +95,36 @@ def test_a_push_may_die_anywhere(before: tuple[Path, str], tmp_path: Path, is_po
                 parcel.refer([entry for _, entry in store.entries(name)])
             say(parcel.finish())
 
-    has_died, last = True, 0
-    while has_died:
-        path, account = tmp_path / f"store{last}", tmp_path / f"account{last}"
-        shutil.copytree(template, path)
-        has_died = live_and_die(act, last, account)
-        if is_power_cut:
-            cut_power(path, account, packs_of(template))
+    count = 0
+    for path, said in deaths(template, tmp_path, act, is_power_cut=is_power_cut):
         contents = [b"".join(part) for part in parts]
-        store, said = LocalChunkStore(path, pack_bytes=PACK), achieved(account)
+        store = LocalChunkStore(path, pack_bytes=PACK)
         for name, content in zip([live, *said], [SHARED, *contents, SHARED + b"".join(contents)], strict=False):
             assert whole(store, name) == content
         store.gc(lambda: [live])
         assert whole(store, live) == SHARED
         assert store.stats().disk_bytes == sum(packs_of(path).values()) < 1.5 * MIB
         store.close()
-        last += 1
-    assert last > 30 and len(said) == 3
+        count += 1
+    assert count > 30 and len(said) == 3
 
 
 @pytest.mark.parametrize("is_power_cut", [False, True])
 def test_a_finished_upload_is_there_wherever_its_process_dies(tmp_path: Path, is_power_cut: bool) -> None:
-    def act(disk: Disk, say: Callable[[str], None]) -> None:
+    def act(path: Path, disk: Disk, say: Callable[[str], None]) -> None:
         store = LocalChunkStore(path, disk=disk, pack_bytes=PACK)
         say(put(store, NEW).manifest)
 
-    has_died, last = True, 0
-    while has_died:
-        path, account = tmp_path / f"store{last}", tmp_path / f"account{last}"
-        LocalChunkStore(path, pack_bytes=PACK).close()
-        has_died = live_and_die(act, last, account)
-        if is_power_cut:
-            cut_power(path, account, {})
+    empty = tmp_path / "empty"
+    LocalChunkStore(empty, pack_bytes=PACK).close()
+    for path, said in deaths(empty, tmp_path, act, is_power_cut=is_power_cut):
         store = LocalChunkStore(path, pack_bytes=PACK)
-        for name in achieved(account):
+        for name in said:
             assert whole(store, name) == NEW
-        if not achieved(account):
+        if not said:
             assert store.stats().disk_bytes in (0, sum(packs_of(path).values()))
         store.close()
-        last += 1
-    assert achieved(account)
+    assert said
 
 
 class SmallDisk(Disk):
