@@ -11,6 +11,7 @@ Nothing runs by itself: `settle` turns the engine, the agents and the loops unti
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -106,11 +107,12 @@ class NearDelivery:
 
     def missing(self, addresses: Sequence[str]) -> set[str]:
         """Which chunks are not kept."""
-        return set(missing_of(self._store.part(ChunkStores), list(addresses)))
+        with _as_answered():
+            return set(missing_of(self._store.part(ChunkStores), list(addresses)))
 
     def deliver(self, kind: str, id: str, parcel: Iterable[bytes]) -> None:
         """Bring an object."""
-        try:
+        with _as_answered():
             delivery = Delivery(self._store, self._link.host_id, kind, id)
             try:
                 for batch in parcel:
@@ -118,8 +120,15 @@ class NearDelivery:
                 delivery.finish()
             finally:
                 delivery.close()
-        except Refusal as refusal:
-            raise refused(refusal.code, refusal.said) from refusal
+
+
+@contextmanager
+def _as_answered() -> Iterator[None]:
+    """Raise what an agent raises at the answer of a request that was refused."""
+    try:
+        yield
+    except Refusal as refusal:
+        raise refused(refusal.code, refusal.said) from refusal
 
 
 class ToyHost:

@@ -67,6 +67,7 @@ class Cloud:
         """Begin to work and watch."""
         self.store.meet_others()
         self.store.write(image.recover)
+        self.store.part(image.Scratch).clear()
         self.engine.start()
         self.store.listen(identity.DOMAIN_CONFIGS, lambda told: self.loops.wake(identity.MIRROR.name))
         self.loops.start()
@@ -161,17 +162,18 @@ def _reconcilers(settings: Settings) -> list[Reconciler]:
         Reconciler("deleted servers", FORGET_EVERY, compute.forget_the_long_gone),
         Reconciler("ended work", FORGET_EVERY, lambda store: forget(store, ENDED, settings.store.keep_work_days)),
         Reconciler("history", FORGET_EVERY, lambda store: forget(store, HISTORY, settings.store.keep_history_days)),
-        Reconciler("chunks", GC_EVERY, _collect),
+        Reconciler("idle images", GC_EVERY, lambda store: store.write(image.forget_idle)),
+        *(Reconciler(f"chunks in {name}", GC_EVERY, partial(_collect, name)) for name in settings.image.stores),
         Reconciler("packed images", UNPACK_EVERY, image.chunks.unpack_packed),
         identity.MIRROR,
         identity.ENDINGS,
     ]
 
 
-def _collect(store: Store) -> None:
-    store.write(image.forget_idle)
-    for name, chunks in store.part(ChunkStores).items():
-        chunks.gc(partial(_live_manifests, store, name, chunks))
+def _collect(name: str, store: Store) -> None:
+    """One store at a time: what one cannot do at present keeps no room of another's."""
+    chunks = store.part(ChunkStores)[name]
+    chunks.gc(partial(_live_manifests, store, name, chunks))
 
 
 def _live_manifests(store: Store, name: str, chunks: ChunkStore) -> list[str]:

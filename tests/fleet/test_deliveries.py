@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from pileus.chunks import ChunkStore, ChunkStores
+from pileus.chunks import ChunkError, ChunkStore, ChunkStores, Parcel, StoreFull, Unreachable
+from pileus.chunks.fake import FakeChunkStore
 from pileus.chunks.intake.records import KNOWN, NEW, SAME, ZEROS, Record
 from pileus.chunks.manifest import address_of
 from pileus.fleet import Came, Expected, Receivers, want
@@ -124,3 +125,27 @@ def test_a_host_asks_which_chunks_are_missing(host: Host, taker: Taker, chunks: 
     heard = host.ask(f"POST /hosts/{host.id}/missing", {"addresses": [there, not_there]})
     assert heard.body == {"missing": [not_there]}
     assert host.ask(f"POST /hosts/{host.id}/missing", {"addresses": ["../x"]}).code == 400
+
+
+class Unwilling(FakeChunkStore):
+    """A store that takes nothing in, and says why."""
+
+    def __init__(self, because: ChunkError) -> None:
+        super().__init__()
+        self._because = because
+
+    def parcel(self) -> Parcel:
+        raise self._because
+
+
+@pytest.mark.parametrize(("because", "code"), [(StoreFull("full"), 413), (Unreachable("away"), 503)])
+def test_a_store_that_takes_nothing_is_told_of_and_it_may_come_again(
+    host: Host, taker: Taker, store: Store, because: ChunkError, code: int
+) -> None:
+    before = store.part(ChunkStores)
+    store.add(ChunkStores({"chunks": Unwilling(because)}))
+    assert bring(host, PARCEL).code == code
+    assert host.ask(f"POST /hosts/{host.id}/missing", {"addresses": ["ab" * 32]}).code == code
+    assert taker.told == ["begin", "give up"]
+    store.add(before)
+    assert bring(host, PARCEL).code == 204

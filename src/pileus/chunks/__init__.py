@@ -6,6 +6,7 @@ A store takes in an object (`upload`), gives back any part of it (`read`), and f
 
 from pileus.chunks.checking import check
 from pileus.chunks.cutting import Cutter, Piece
+from pileus.chunks.disk import room_needed
 from pileus.chunks.errors import Absent, ChunkError, Damaged, StoreFull, Unreachable
 from pileus.chunks.intake.parcel import Parcel
 from pileus.chunks.intake.records import Older, Unpacking
@@ -52,6 +53,7 @@ __all__ = [
     "default_stores",
     "is_address",
     "issue_pass",
+    "room_needed",
     "scrub",
     "segments_in",
     "unpack",

@@ -11,12 +11,12 @@ from typing import Annotated, Any, NamedTuple, Protocol
 
 from msgspec import Meta
 
-from pileus.chunks import Absent, ChunkError, ChunkStores, Older, StoreFull, Together, Unpacking
+from pileus.chunks import Absent, ChunkError, ChunkStores, Older, Parcel, StoreFull, Together, Unpacking, Unreachable
 from pileus.fleet.hosts import this_host
 from pileus.fleet.manner import fleet
 from pileus.fleet.wanted import wanted_of
 from pileus.kernel.caller import Caller
-from pileus.kernel.errors import Conflict, Invalid, Missing, TooLarge
+from pileus.kernel.errors import Conflict, Invalid, Missing, TooLarge, Unavailable
 from pileus.kernel.request import Stream
 from pileus.kernel.resource import Nothing, Resource, given
 from pileus.kernel.routes import Answer
@@ -80,8 +80,13 @@ def missing(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Addresses) ->
 
 def missing_of(stores: ChunkStores, addresses: list[str]) -> list[str]:
     """The same by name."""
-    with stores[stores.default].parcel() as parcel:
-        return sorted(set(addresses) - parcel.known(addresses))
+
+    def ask() -> list[str]:
+        with stores[stores.default].parcel() as parcel:
+            return sorted(set(addresses) - parcel.known(addresses))
+
+    found: list[str] = _in_words(ask)
+    return found
 
 
 @fleet.route("PUT /hosts/{host_id}/{kind}/{thing_id}/object", Nothing, of=this_host, public=True, code=204, stream=True)
@@ -119,7 +124,11 @@ class Delivery:
         self._expected: Expected = store.write(self._receiver.begin, *self._of)
         self._is_kept = False
         stores = store.part(ChunkStores)
-        self._parcel = stores[self._expected.store].parcel()
+        try:
+            self._parcel: Parcel = _in_words(stores[self._expected.store].parcel)
+        except BaseException:
+            self._give_up()
+            raise
         older = None if self._expected.older is None else _older(Together(list(stores.values())), self._expected.older)
         self._unpacking = Unpacking(self._parcel, older, self._expected.most)
 
@@ -130,9 +139,9 @@ class Delivery:
     def finish(self) -> None:
         """All has come: make it durable, look at its ends, and let the service write it down."""
         manifest, size = _in_words(self._unpacking.finish), self._unpacking.size
-        stored = self._store.part(ChunkStores)[self._expected.store]
-        head = b"".join(stored.read(manifest, 0, HEAD))
-        tail = b"".join(stored.read(manifest, max(0, size - TAIL), TAIL))
+        read = self._store.part(ChunkStores)[self._expected.store].read
+        head = _in_words(lambda: b"".join(read(manifest, 0, HEAD)))
+        tail = _in_words(lambda: b"".join(read(manifest, max(0, size - TAIL), TAIL)))
         came = Came(self._expected.store, manifest, size, head, tail)
         self._store.write(self._receiver.keep, *self._of, came)
         self._is_kept = True
@@ -141,9 +150,12 @@ class Delivery:
         """Let go; what was not finished is given back."""
         try:
             if not self._is_kept:
-                self._store.write(self._receiver.give_up, *self._of)
+                self._give_up()
         finally:
             self._parcel.close()
+
+    def _give_up(self) -> None:
+        self._store.write(self._receiver.give_up, *self._of)
 
 
 def _older(stores: Together, name: str) -> Older:
@@ -166,5 +178,7 @@ def _in_words(work: Any) -> Any:
         raise Conflict("A chunk that the parcel counts on is not there.", str(error)) from error
     except StoreFull as error:
         raise TooLarge("There is no room left for it.", str(error)) from error
+    except Unreachable as error:
+        raise Unavailable("The store that it goes to does not answer at present.", str(error)) from error
     except ChunkError as error:
         raise Invalid(f"The parcel is not sound: {error}.") from error

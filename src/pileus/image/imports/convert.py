@@ -6,13 +6,17 @@ What goes in was inspected before: it names no other file.  Even so the process 
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import resource
+import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from pileus.chunks import StoreFull, room_needed
 from pileus.image.settings import ImageSettings
 from pileus.kernel.errors import Invalid
 from pileus.kernel.store import Store
@@ -32,14 +36,19 @@ class Scratch:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
+    def clear(self) -> None:
+        """Give back what a process left that was killed at its work; nobody may be at work here."""
+        for left in self.folder.glob("convert-*"):
+            shutil.rmtree(left, ignore_errors=True)
+
 
 def converted(store: Store, pieces: Iterable[bytes], formats: tuple[str, str]) -> Iterator[bytes]:
-    """The bytes of an image in the second format, made of those in the first; raises Invalid."""
+    """The bytes of an image in the second format, made of those in the first; raises Invalid, StoreFull."""
     folder = store.part(Scratch).folder
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder, prefix="convert-") as name:
         source, result = Path(name, "source"), Path(name, "result")
-        with source.open("wb") as file:
+        with room_needed(), source.open("wb") as file:
             file.writelines(pieces)
         _run(source, result, formats, store.part(ImageSettings).most_bytes)
         source.unlink()
@@ -66,6 +75,8 @@ def _run(source: Path, result: Path, formats: tuple[str, str], most: int) -> Non
         raise Invalid("The image could not be converted.", f"qemu-img: {error}") from error
     if done.returncode:
         said = done.stderr.decode(errors="replace")[-500:]
+        if os.strerror(errno.ENOSPC) in said:
+            raise StoreFull("no space left where images are converted")
         raise Invalid("The image could not be converted.", f"qemu-img ended with {done.returncode}: {said}")
 
 
