@@ -22,7 +22,7 @@ from tests.image.gallery import Gallery
 from tests.image.imports.web import plain, web
 from tests.image.pushes.carrying import push
 
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(os.geteuid() != 0, reason="mounts a disk of its own")]
+pytestmark = [pytest.mark.hosts, pytest.mark.slow]
 
 CONTENT = noise(6 * MIB)
 
