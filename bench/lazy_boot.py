@@ -60,7 +60,7 @@ def boot(host: LazyHost, guest: Guest, name: str) -> tuple[float, float]:
     say(f"lazy_boot.{name}.up", seconds, "s")
     say(f"lazy_boot.{name}.came", came, "MiB")
     say(f"lazy_boot.{name}.share", 100 * came / SIZE_MIB, "%")
-    host.want(None)
+    host.want()
     until(lambda: host.seen() is None, 60)
     host.kill()
     return seconds, came

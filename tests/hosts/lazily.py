@@ -1,6 +1,6 @@
 """A contained host whose agent is a process that may be killed, and an image service that may be away or slow.
 
-The agent (this module run as a program) is the real one but for its link: it keeps what `wanted.json` says of a guest,
+The agent (this module run as a program) is the real one but for its link: it keeps what `wanted.json` says of guests,
 and takes chunks out of a store on disk, as long as there is no file `away`, each request as late as `late` says.
 """
 
@@ -75,7 +75,7 @@ class StoredCloud:
 
 
 def agent(place: Path) -> None:
-    """Keep the guest as it is wanted, until the process is killed; the guest is up when it has said `word`."""
+    """Keep the guests as they are wanted, until the process is killed; each is up when it has said `word`."""
     cache = ImageCache(HOME / "images", 8 << 30)
     settings = LazySettings(is_on=not (place / "eager").exists(), least_bytes=MIB)
     images = PromisedImages(
@@ -85,21 +85,21 @@ def agent(place: Path) -> None:
     keeper = Keeper(hypervisor, SystemClock())
     word = (place / "word").read_text() if (place / "word").exists() else "READY"
     while True:
-        text = (place / "wanted.json").read_bytes()
-        wanted = msgspec.json.decode(text, type=Guest) if text else None
+        wanted = {each.id: each for each in msgspec.json.decode((place / "wanted.json").read_bytes(), type=list[Guest])}
         try:
-            seen = keeper.look({wanted.id: wanted} if wanted else {})
+            seen = keeper.look(wanted)
         except Unreachable:
             seen = {}
-        if wanted and word in hypervisor.console(wanted.id, 500):
-            hypervisor.heard(wanted.id)
+        for each in wanted:
+            if word in hypervisor.console(each, 500):
+                hypervisor.heard(each)
         (place / "seen.new").write_bytes(msgspec.json.encode(seen))
         (place / "seen.new").rename(place / "seen.json")
         time.sleep(0.1)
 
 
 class LazyHost:
-    """The host, its agent, and the one guest that is wanted there."""
+    """The host, its agent, and the guests that are wanted there, of which most tests have one."""
 
     def __init__(self, place: Path) -> None:
         self.place = place
@@ -107,7 +107,7 @@ class LazyHost:
         self.enclosure = Enclosure("lazy-host", place / "host")
         self.enclosure.build()
         self.inside(sys.executable, "-c", ENSURE)
-        (place / "wanted.json").touch()
+        self.want()
         self.store = LocalChunkStore(place / "store")
         self.agent: subprocess.Popen[bytes] | None = None
 
@@ -134,9 +134,9 @@ class LazyHost:
         given |= {"memory_mib": 160, "boot": boot, "turn": 1, "config_drive": True, "metadata": {"hostname": "ada"}}
         return Guest(**{**given, "disks": (Disk("root", 0, image=root),), **more})
 
-    def want(self, guest: Guest | None) -> None:
+    def want(self, *guests: Guest) -> None:
         """From now on."""
-        (self.place / "wanted.new").write_bytes(msgspec.json.encode(guest) if guest else b"")
+        (self.place / "wanted.new").write_bytes(msgspec.json.encode(guests))
         (self.place / "wanted.new").rename(self.place / "wanted.json")
 
     def begin(self) -> None:
@@ -158,16 +158,19 @@ class LazyHost:
             self.agent.send_signal(signal.SIGKILL)
             self.agent.wait()
 
-    def seen(self) -> SeenGuest | None:
-        """The guest, as the agent saw it last."""
+    def all_seen(self) -> dict[str, SeenGuest]:
+        """The guests, as the agent saw them last."""
         try:
-            found = msgspec.json.decode((self.place / "seen.json").read_bytes(), type=dict[str, SeenGuest])
+            return msgspec.json.decode((self.place / "seen.json").read_bytes(), type=dict[str, SeenGuest])
         except FileNotFoundError:
-            return None
-        return next(iter(found.values()), None)
+            return {}
+
+    def seen(self) -> SeenGuest | None:
+        """The only guest."""
+        return next(iter(self.all_seen().values()), None)
 
     def said(self) -> str:
-        """What the guest wrote to its console."""
+        """What the guests wrote to their consoles."""
         return "".join(path.read_text(errors="replace") for path in self.place.glob("host/guests/*/console.log"))
 
     def sent(self, since: float = 0.0, until: float = 1e12) -> int:

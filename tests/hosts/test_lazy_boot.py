@@ -15,6 +15,7 @@ from pileus.compute.host.spec import Guest
 from pileus.host.contain.enclosure import HOME
 from pileus.host.images.serving import USER
 from tests.chunks.contents import noise
+from tests.compute.host.specs import uuid_of
 from tests.hosts.lazily import MIB, LazyHost, disk, until
 
 pytestmark = [pytest.mark.hosts, pytest.mark.timeout(300)]
@@ -84,7 +85,7 @@ def test_it_boots_before_its_image_is_here_and_then_stands_by_itself(host: LazyH
     host.want(replace(guest, turn=2))
     until(lambda: host.said().count("READY") == 2)
     assert does(host, "cat /root/note") == "kept"
-    host.want(None)
+    host.want()
     until(lambda: host.seen() is None)
     assert list((host.place / "host" / "guests").iterdir()) == []
 
@@ -179,6 +180,53 @@ def test_a_host_that_goes_takes_everything_with_it(host: LazyHost, root: Path) -
     host.end()
     until(lambda: not Path(f"/proc/{server}").exists())  # whose child it was reaps it
     assert not (host.place / "host").exists()
+
+
+def test_whatever_is_done_with_it_while_it_leans_is_done(host: LazyHost, root: Path) -> None:
+    (host.place / "word").write_text("never said, so the rest of the image stays away")
+    guest = boots(host, root)
+    does(host, "echo kept > /root/note; sync")
+    for power in ("paused", "running", "suspended"):
+        becomes(host, replace(guest, power=power))
+    os.kill(host.server(), signal.SIGKILL)
+    becomes(host, guest)
+    assert does(host, "cat /root/note; cat /data/file1 | wc -c").split() == ["kept", str(8 * MIB)]
+    host.want(guest := replace(guest, turn=2))
+    until(lambda: host.said().count("READY") == 2)
+    becomes(host, replace(guest, power="stopped"))
+    host.want(guest := replace(guest, turn=3))
+    until(lambda: host.said().count("READY") == 3)
+    assert leans(host) == "promised"
+    becomes(host, replace(guest, power="suspended"))
+    host.kill()
+    (host.place / "word").write_text("READY")
+    host.begin()
+    until(lambda: leans(host) == "whole")
+    becomes(host, guest)
+    until(lambda: settled(host))
+    assert does(host, "cat /root/note; cat /data/file2 | wc -c").split() == ["kept", str(8 * MIB)]
+    assert "I/O error" not in host.said()
+
+
+def becomes(host: LazyHost, guest: Guest) -> None:
+    host.want(guest)
+    until(lambda: (seen := host.seen()) is not None and (seen.state, seen.turn) == (guest.power, guest.turn))
+
+
+def test_guests_of_one_image_fetch_it_once(host: LazyHost, root: Path) -> None:
+    first = host.guest(host.image(root, "raw"))
+    guests = [replace(first, id=uuid_of(number), name=f"ada-{number}") for number in range(3)]
+    host.want(*guests)
+    host.begin()
+    until(lambda: host.said().count("READY") == 3, 150)
+    until(lambda: {(each.state, each.leans) for each in host.all_seen().values()} == {("running", "")})
+    assert first.disks[0].image
+    assert first.boot
+    assert first.boot.ramdisk
+    images = (first.disks[0].image, first.boot.kernel, first.boot.ramdisk)
+    chunks = {entry.address: entry.length for each in images for _, entry in host.store.entries(each.manifest)}
+    chunks.pop(None, None)
+    assert sum(chunks.values()) <= host.sent() < 1.01 * sum(chunks.values())
 
 
 @pytest.mark.parametrize("form", ["qcow2", "compressed"])
