@@ -11,7 +11,7 @@ import msgspec
 import yaml
 
 from pileus import compute, fleet, identity, image, network, placement
-from pileus.chunks import Absent, AnyStoreSettings, ChunkError, ChunkStore, ChunkStores, Known, LocalStoreSettings
+from pileus.chunks import AnyStoreSettings, ChunkError, ChunkStore, ChunkStores, Known, LocalStoreSettings
 from pileus.chunks.local import LocalChunkStore
 from pileus.chunks.s3 import table as _  # noqa: F401  # every cloud's schema has its tables
 from pileus.kernel.clock import Clock, Node, SystemClock
@@ -52,6 +52,9 @@ UNPACK_EVERY = 10.0
 FORGET_EVERY = 3600.0
 """Seconds between two looks for servers that were deleted long ago."""
 
+IN_USE = image.chunks.InUse(compute.manifests_in_use)
+"""Servers stand on images that may be gone: what no collection of chunks may take."""
+
 
 @dataclass
 class Cloud:
@@ -91,7 +94,7 @@ def build(settings: Settings, state: Path, ticket: str, *, clock: Clock | None =
     node = Node(f"{socket.gethostname()}:{state.resolve()}")
     store.add(node, *_parts(settings, state, ticket))
     fleet.hang(store)
-    store.add(chunk_stores(settings, state, store))
+    store.add(chunk_stores(settings, state, store), IN_USE)
     store.add(store)
     front = Front(
         SERVICES, store, identity.authenticate, settings.public_url, policies=_policies(settings.api.policy_file)
@@ -172,22 +175,7 @@ def _reconcilers(settings: Settings) -> list[Reconciler]:
 
 def _collect(name: str, store: Store) -> None:
     """One store at a time: what one cannot do at present keeps no room of another's."""
-    chunks = store.part(ChunkStores)[name]
-    chunks.gc(partial(_live_manifests, store, name, chunks))
-
-
-def _live_manifests(store: Store, name: str, chunks: ChunkStore) -> list[str]:
-    """What images name, and what servers stand on although its image was deleted, as far as it is in this store."""
-    named = set(image.live_manifests(store, name))
-    left = compute.manifests_in_use(store) - named
-    return [*named, *(each for each in left if _is_listed(chunks, each))]
-
-
-def _is_listed(chunks: ChunkStore, manifest: str) -> bool:
-    try:
-        return all(True for _ in chunks.entries(manifest))
-    except Absent:
-        return False
+    image.chunks.collect(store, name)
 
 
 def seed_of(settings: Settings, admin_password: str, *, people: tuple[identity.Person, ...] = ()) -> identity.Seed:

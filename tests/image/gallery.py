@@ -10,6 +10,7 @@ from pileus.chunks import ChunkStores, Known, LocalStoreSettings
 from pileus.chunks.fake import FakeChunkStore
 from pileus.identity import IdentitySettings
 from pileus.image import Jobs, Lent, Protections, image
+from pileus.image.chunks import InUse
 from pileus.image.settings import ImageSettings
 from pileus.kernel.caller import Caller
 from pileus.kernel.clock import Node
@@ -57,7 +58,8 @@ class Gallery:
             Protections(),
             Lent(),
         )
-        store.add(Known())
+        store.add(Known(), InUse(lambda store: self.in_use))
+        self.in_use: set[str] = set()
         store.add(ChunkStores({"chunks": self.chunks, **self.attics}), IdentitySettings())
         self.front = Front([image], store, known, "http://cloud")
         self.admin, self.alice, self.rita, self.bob = (Asker(self.front, "/image/v2", name) for name in PEOPLE)

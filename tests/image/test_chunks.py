@@ -32,6 +32,17 @@ def test_a_store_tells_what_it_holds_and_gives_back_what_nobody_holds(gallery: G
     assert gallery.alice(f"GET /images/{kept}/file").content == noise(MIB)
 
 
+def test_what_others_use_stays_though_its_image_is_gone(gallery: Gallery) -> None:
+    gone = gallery.make(content=noise(MIB))
+    gallery.in_use = {*live_manifests(gallery.store, "chunks"), "0" * 64}
+    gallery.alice(f"DELETE /images/{gone}")
+    (freed,) = lines(gallery.admin("POST /chunks/chunks/gc"))
+    assert freed["freed_bytes"] == 0
+    gallery.in_use = set()
+    (freed,) = lines(gallery.admin("POST /chunks/chunks/gc"))
+    assert freed["freed_bytes"] > MIB
+
+
 def test_what_a_store_cannot_do_is_told(gallery: Gallery) -> None:
     gallery.make(content=noise(MIB))
     manifest = next(iter(live_manifests(gallery.store, "chunks")))

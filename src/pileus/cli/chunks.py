@@ -76,7 +76,7 @@ def _asked(verb: str, state: State, config: Path | None) -> Iterator[Callable[[s
     settings = settings_of(state, config)
     with state.held("serve"), as_owner_of(state.cloud):
         store = Store(app.database_url(settings, state.cloud))
-        store.add(settings.image, app.chunk_stores(settings, state.cloud, store))
+        store.add(settings.image, app.chunk_stores(settings, state.cloud, store), app.IN_USE)
         try:
             yield lambda name: image.chunks.told(name, work(store, name))
         finally:

@@ -13,9 +13,9 @@ from typing import Any
 
 import msgspec
 
-from pileus.chunks import ChunkError, ChunkStores, Scrubbed, concerns, scrub
+from pileus.chunks import ChunkError, ChunkStores, Freed, Scrubbed, concerns, scrub
 from pileus.image.api import image
-from pileus.image.chunks.live import live_manifests
+from pileus.image.chunks.live import kept_manifests
 from pileus.image.images.table import WITH_BYTES, images
 from pileus.kernel.caller import Caller
 from pileus.kernel.errors import Missing
@@ -44,7 +44,7 @@ def stats(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Nothing) -> Ans
 
 @image.route("POST /chunks/{store}/gc", Nothing, rule="pileus_chunks", of=one_store, stream=True)
 async def gc(stream: Stream, who: Caller, target: Mapping[str, Any], asked: Nothing) -> None:
-    """Give back what no image holds, now and not only when it is time."""
+    """Give back what nobody needs, now and not only when it is time."""
     await _tell(stream, told(target["store"], collected(stream.store, target["store"])))
 
 
@@ -82,9 +82,14 @@ def counted(stores: ChunkStores, name: str) -> dict[str, Any]:
     return {"store": name, **asdict(stores[name].stats())}
 
 
+def collect(store: Store, name: str) -> Freed:
+    """Give back what nobody needs in the store of a name; every collection comes this way. Raises ChunkError."""
+    return store.part(ChunkStores)[name].gc(partial(kept_manifests, store, name))
+
+
 def collected(store: Store, name: str) -> Iterator[dict[str, Any]]:
     """Collect in the store of a name; one line."""
-    freed = store.part(ChunkStores)[name].gc(partial(live_manifests, store, name))
+    freed = collect(store, name)
     yield {"store": name, "freed_packs": freed.packs, "freed_bytes": freed.bytes}
 
 
