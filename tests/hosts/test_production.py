@@ -13,14 +13,17 @@ from pathlib import Path
 import pytest
 
 from tests.hosts.namespaces import Namespace, links
-from tests.hosts.upped import UpCloud, until
+from tests.hosts.upped import SecondHost, UpCloud, until
 
-pytestmark = [pytest.mark.hosts, pytest.mark.slow]
+pytestmark = [pytest.mark.hosts, pytest.mark.slow, pytest.mark.timeout(300)]
 
 MACHINE, OUTSIDE = "198.51.100.2", "198.51.100.1"
 SITE = "203.0.113"
 IPV4 = b"\x08\x00"
-URL = f"https://{MACHINE}:8770"
+URL, NEIGHBOUR = f"https://{MACHINE}:8770", f"https://{MACHINE}:8775"
+LEAST_BROUGHT = 15 << 20
+"""Bytes: most of the tiny image's kernel and ramdisk."""
+
 SELF_SIGNED = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
 
 
@@ -73,12 +76,36 @@ def certified(folder: Path) -> tuple[str, str]:
     return certificate, key
 
 
+def brought_by_a_neighbour(site: Site, certificate: str) -> int:
+    """Bytes that a host on the other machine has from this one over HTTPS for a server of the tiny image."""
+    count = "table inet counted { chain heard { type filter hook input priority 0; tcp sport 8775 counter; }; }"
+    site.outside.run(f"nft '{count}'")
+    config = site.cloud.home / "second.toml"
+    config.write_text('[host]\nuplink = "far"\n')
+    site.cloud.environment["SSL_CERT_FILE"] = certificate
+    second = SecondHost(site.cloud, config, site.outside)
+    try:
+        client = ["--os-cacert", certificate, "--os-cloud", "pileus-admin", "--os-compute-api-version", "2.74"]
+        asked = ["--image", "tiny", "--flavor", "m1.tiny", "--nic", "none", "--availability-zone", "nova:second"]
+        site.cloud.client(*client, "server", "create", "--wait", *asked, "far")
+        site.cloud.client(*client, "server", "delete", "--wait", "far")
+    finally:
+        second.end()
+    (gone,) = site.cloud.api.read("compute", "/os-services?host=second")["services"]
+    site.cloud.api.delete("compute", f"/os-services/{gone['id']}")
+    return int(site.outside.run("nft list table inet counted").partition("bytes ")[2].split()[0])
+
+
 def test_others_use_the_cloud_over_https_and_its_guests_reach_the_outside(site: Site) -> None:
     site.machine.run(f"ip addr add {MACHINE}/24 dev card && ip route add default via {OUTSIDE}")
     site.outside.run(f"ip addr add {OUTSIDE}/24 dev far")
     certificate, key = certified(site.cloud.home)
     over_tls = ["--listen", MACHINE, "--public-url", URL, "--tls-cert", certificate, "--tls-key", key]
-    site.cloud.does("up", "--uplink", "card", *over_tls)
+    config = site.cloud.home / "pileus.toml"
+    config.write_text(
+        f'[host]\nneighbours_url = "{NEIGHBOUR}"\nneighbours_cert = "{certificate}"\nneighbours_key = "{key}"\n'
+    )
+    site.cloud.does("up", "--uplink", "card", *over_tls, "--config", str(config))
     with site.outside.hearing("far") as heard:
         assert " 0% packet loss" in site.cloud.does("ssh", "hello", "ping", "-c", "1", OUTSIDE)
         sources = {socket.inet_ntoa(frame[26:30]) for frame in heard.all() if frame[12:14] == IPV4}
@@ -87,8 +114,12 @@ def test_others_use_the_cloud_over_https_and_its_guests_reach_the_outside(site: 
     assert "hello ACTIVE" in site.cloud.client(*trusting, "server", "list", "-f", "value", on=site.outside)
     assert URL in site.cloud.client("catalog", "list", on=site.outside)
     assert URL in site.cloud.does("status")
+    assert brought_by_a_neighbour(site, certificate) > LEAST_BROUGHT
 
-    site.cloud.does("up", "--uplink", "")
+    refused = site.cloud.tried("up", "--uplink", "")
+    assert "host.neighbours_url needs host.uplink" in refused.stdout + refused.stderr
+    config.write_text("")
+    site.cloud.does("up", "--uplink", "", *over_tls, "--config", str(config))
     assert set(links(site.machine)) == {"lo", "card"}, "contained again, the host leaves nothing where it was"
     before = site.cloud.uptime()
     site.cloud.kill("host")

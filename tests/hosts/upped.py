@@ -17,6 +17,7 @@ from typing import TypeVar
 
 from pileus.cli.client import Client, administrator
 from pileus.cli.state import State
+from pileus.host.contain.enclosure import Enclosure
 from tests.hosts.namespaces import Namespace
 
 PROGRAMS = Path(sys.executable).parent
@@ -58,6 +59,15 @@ class UpCloud:
         """What a command prints inside this machine's host."""
         return self.does("enter", socket.gethostname(), "sh", "-c", command).strip()
 
+    def until_up(self, host: str) -> None:
+        """Wait until a host takes part."""
+
+        def is_up() -> bool:
+            found = self.api.read("compute", "/os-hypervisors")["hypervisors"]
+            return any(each["hypervisor_hostname"] == host and each["state"] == "up" for each in found)
+
+        until(is_up)
+
     def process(self, name: str) -> int:
         """The process that has a name now."""
         return int((self.state / "run" / f"{name}.pid").read_text())
@@ -83,6 +93,44 @@ class UpCloud:
         there = ["nsenter", f"--net=/run/netns/{machine.name}", "--"] if machine else []
         command = [*there, *command]
         return subprocess.run(command, capture_output=True, text=True, env=self.environment, timeout=400, check=False)
+
+
+class SecondHost:
+    """Another host of a cloud on the same machine, or on another as far as networks go.
+
+    Its directory is its own; from there links lead to the cloud's socket, which is a file, and to its ticket.
+    """
+
+    def __init__(self, cloud: UpCloud, config: Path, machine: Namespace | None = None) -> None:
+        self.state, self.name = State(cloud.home / "second"), "second"
+        for link in ("run/pileus.sock", "secrets/ticket"):
+            (self.state.root / link).parent.mkdir(parents=True, exist_ok=True)
+            (self.state.root / link).symlink_to(cloud.state / link)
+        there = ["nsenter", f"--net=/run/netns/{machine.name}", "--"] if machine else []
+        where = ["--state", str(self.state.root), "--name", self.name, "--config", str(config)]
+        self._command = [*there, str(PROGRAMS / "pileus"), "host", *where]
+        self._environment = cloud.environment
+        self._enclosure = Enclosure(self.name, self.state.host(self.name), network=machine is None)
+        self.begin()
+        try:
+            cloud.until_up(self.name)
+        except BaseException:
+            self.end()
+            raise
+
+    def begin(self) -> None:
+        """Start its agent."""
+        self._process = subprocess.Popen(self._command, env=self._environment)
+
+    def kill(self) -> None:
+        """End its agent as nobody asks to."""
+        self._process.kill()
+        self._process.wait()
+
+    def end(self) -> None:
+        """Leave no trace."""
+        self.kill()
+        self._enclosure.raze()
 
 
 def free_port() -> str:

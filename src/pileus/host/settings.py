@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import msgspec
 
 
@@ -31,6 +33,20 @@ class HostSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     neighbours_listen: str = "0.0.0.0:8775"
     neighbours_cert: str = ""
     neighbours_key: str = ""
+    """The certificate and its key, as PEM.  Who asks trusts whom its system trusts, or the file SSL_CERT_FILE names."""
+
+    def __post_init__(self) -> None:
+        """Refuse a door that nobody could come to."""
+        if not self.neighbours_url:
+            return
+        if not self.neighbours_url.startswith("https://"):
+            raise ValueError("host.neighbours_url must begin with https://")
+        if not (self.neighbours_cert and self.neighbours_key):
+            raise ValueError("host.neighbours_url needs host.neighbours_cert and host.neighbours_key")
+        if not re.fullmatch(r"\S+:[0-9]{1,5}", self.neighbours_listen):
+            raise ValueError("host.neighbours_listen must be address:port")
+        if self.is_contained:
+            raise ValueError("host.neighbours_url needs host.uplink or host.network: other hosts are out of all sight")
 
     @property
     def is_contained(self) -> bool:

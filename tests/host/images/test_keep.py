@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -61,6 +62,16 @@ def test_an_image_comes_by_chunks_and_is_held_by_nobody_afterwards(origin: Origi
     assert cache.pins() == {}
 
 
+def test_twenty_boots_at_a_time_fetch_an_image_once(origin: Origin, host: Make) -> None:
+    cache, images = host("a")
+    name, origin.slow = origin.put(noise(2 * MIB)), 0.02
+    with ThreadPoolExecutor(20) as boots:
+        paths = set(boots.map(images.path_of, [reference(name)] * 20))
+    assert [path.read_bytes() for path in paths] == [noise(2 * MIB)]
+    assert len(origin.given) == len(set(origin.given)) == len(origin.store.kept)
+    assert cache.pins() == {}
+
+
 def test_an_image_the_cloud_does_not_have_is_told_in_a_sentence(host: Make) -> None:
     for name in ("0" * 64, "../x"):
         with pytest.raises(HypervisorFailed) as told:
@@ -115,6 +126,22 @@ def test_the_cloud_is_told_what_is_here_when_that_changes_and_now_and_then(
     clock.forward(TELL_AGAIN)
     images.tell()
     assert origin.held != {}
+
+
+def test_in_a_cloud_ten_servers_on_a_host_fetch_their_image_once(tmp_path: Path) -> None:
+    toy = Toy(tmp_path, images=True)
+    try:
+        toy.image = toy.make_image("large", noise(2 * MIB))
+        (host, *_) = toy.hosts
+        fetched = []
+        for boots in (1, 9):
+            made = [toy.admin.boot(f"web-{boots}-{at}", availability_zone=f"nova:{host.name}") for at in range(boots)]
+            toy.settle(seconds=1)
+            assert {toy.sees(each).status for each in made} == {"ACTIVE"}
+            fetched.append(host.link.fetched)
+        assert fetched[0] == fetched[1] > 20
+    finally:
+        toy.close()
 
 
 def test_in_a_cloud_the_second_host_fetches_from_the_first(tmp_path: Path) -> None:
