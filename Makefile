@@ -14,6 +14,7 @@ VENV := .venv/bin
 EXTRAS := postgres,s3,host,client,dev
 GUEST := build/guest
 JOBS ?= 2
+GUEST_JOBS ?= 3
 PYTEST := $(VENV)/pytest --quiet
 
 .DELETE_ON_ERROR:
@@ -50,7 +51,7 @@ style: setup
 
 test: style
 	$(PYTEST) -n $(JOBS) --ignore tests/hosts
-	$(PYTEST) -n $(JOBS) --dist loadfile --timeout 600 tests/hosts
+	$(PYTEST) -n $(GUEST_JOBS) --dist loadfile --timeout 600 tests/hosts
 
 ldap: setup
 	$(PYTEST) tests/identity/domains/directories

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 
@@ -23,9 +24,10 @@ def test_who_always_meets_others_on_postgresql_is_let_in_alone(postgres_store: S
     postgres_store.sketch(tables)
     made = postgres_store.write(lambda tx: tx.insert(things, size=0))
     meetings: list[Future[object]] = []
+    sizes = itertools.count(1)
 
     def meanwhile(tx: Tx) -> None:
-        tx.change(things, made["id"], size=len(meetings))
+        tx.change(things, made["id"], size=next(sizes))  # always another, or nothing is changed
 
     with ThreadPoolExecutor(1) as pool:
 

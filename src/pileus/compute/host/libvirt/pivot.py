@@ -83,7 +83,11 @@ def stand(domain: libvirt.virDomain, folder: Path) -> None:
 def give_up(domain: libvirt.virDomain) -> None:
     """End a copy under way, of which libvirt wants to know nothing while it does other things."""
     if _job(domain):
-        domain.blockJobAbort(TARGET, 0)
+        try:
+            domain.blockJobAbort(TARGET, 0)
+        except libvirt.libvirtError as trouble:
+            if trouble.get_error_code() != libvirt.VIR_ERR_OPERATION_INVALID:  # it is being ended already
+                raise
         _await(lambda: not _job(domain), STOPPING)
 
 
