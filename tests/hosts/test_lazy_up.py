@@ -84,6 +84,7 @@ def test_it_is_reached_over_ssh_and_reads_on_while_everything_is_killed(cloud: U
     assert told.split()[0] == SUM
     until(lambda: not folders(cloud, "guests/*/root0.promise"), 120)
     assert folders(cloud, "images/*.unfinished") == []
+    cloud.until_sound()
     cloud.client("server", "delete", "--wait", "early")
 
 
@@ -185,4 +186,5 @@ def test_an_image_goes_and_who_leans_on_it_goes_on_and_is_told_whole(
     second.begin()
     until(lambda: SUM in left.said(), 120)
     assert "I/O error" not in left.said()
+    cloud.until_sound()
     left.client("server", "delete", "--wait", "left")

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.hosts.namespaces import Namespace, links
-from tests.hosts.upped import SecondHost, UpCloud, until
+from tests.hosts.upped import SecondHost, UpCloud
 
 pytestmark = [pytest.mark.hosts, pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -123,5 +123,5 @@ def test_others_use_the_cloud_over_https_and_its_guests_reach_the_outside(site: 
     assert set(links(site.machine)) == {"lo", "card"}, "contained again, the host leaves nothing where it was"
     before = site.cloud.uptime()
     site.cloud.kill("host")
-    until(lambda: site.cloud.tried("doctor").returncode < 2)
+    site.cloud.until_sound()
     assert site.cloud.uptime() > before

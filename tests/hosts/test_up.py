@@ -67,7 +67,7 @@ def test_whatever_is_killed_is_taken_up_again_and_the_guest_never_notices(
     cloud.kill(*names)
     if "supervisor" in names:
         cloud.does("up", "--no-sample")
-    until(lambda: cloud.tried("doctor").returncode < 2)
+    cloud.until_sound()
     assert all(cloud.process(name) != number for name, number in processes.items())
     assert cloud.uptime() > before
 

@@ -68,6 +68,10 @@ class UpCloud:
 
         until(is_up)
 
+    def until_sound(self) -> None:
+        """Wait until every process is there and answers again."""
+        until(lambda: self.tried("doctor").returncode < 2)
+
     def process(self, name: str) -> int:
         """The process that has a name now."""
         return int((self.state / "run" / f"{name}.pid").read_text())
