@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from pileus.fleet import holds, seen_of, want, wanted_of, withdraw
+from pileus.fleet import holds, seen_of, want, want_on, wanted_of, withdraw
 from pileus.kernel.store import Store, Tx
 from tests.fleet.conftest import Fleet, Thing
 
@@ -38,6 +38,18 @@ def test_what_is_wanted_anew_has_a_new_number_and_stands_once(fleet_cloud: Fleet
     store.write(want, host.id, "thing", "t", Thing(size=2))
     assert [(row["number"], row["body"]) for row in host.wanted(above=1)] == [(2, {"size": 2})]
     assert len(host.wanted()) == 1
+
+
+def test_several_hosts_are_asked_for_the_same_thing_whether_they_were_before_or_not(
+    fleet_cloud: Fleet, store: Store
+) -> None:
+    old, new, other = (fleet_cloud.host(name) for name in ("h1", "h2", "h3"))
+    store.write(want, old.id, "thing", "t", Thing())
+    numbers = store.write(want_on, [old.id, new.id], "thing", "t", Thing(size=2))
+    assert numbers == {old.id: 2, new.id: 1}
+    for host, number in ((old, 2), (new, 1)):
+        assert [(row["number"], row["body"]) for row in host.wanted()] == [(number, {"size": 2})]
+    assert other.wanted() == []
 
 
 def test_what_is_withdrawn_vanishes_once_the_host_says_it_is_gone(fleet_cloud: Fleet, store: Store) -> None:

@@ -26,7 +26,7 @@ from pileus.fleet.images import keep_boot_list, keep_holdings, known_of
 from pileus.fleet.manner import fleet
 from pileus.fleet.questions import Question, answer_to, ask
 from pileus.fleet.settings import FleetSettings
-from pileus.fleet.wanted import Ears, Told, holds, keep_seen, seen_of, want, wanted_of, withdraw
+from pileus.fleet.wanted import Ears, Told, holds, keep_seen, seen_of, want, want_on, wanted_of, withdraw
 
 __all__ = [
     "Beats",
@@ -59,6 +59,7 @@ __all__ = [
     "set_enabled",
     "set_forced_down",
     "want",
+    "want_on",
     "wanted_of",
     "withdraw",
 ]

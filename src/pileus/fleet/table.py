@@ -74,17 +74,27 @@ seen = Table(
 )
 """What a host last said of a thing, and which wanted number it had answered by then."""
 
+_AMONG = bindparam("hosts", expanding=True)
+
 DRAW = (
     pulses.update()
-    .where(pulses.c.host_id == bindparam("key_host"))
+    .where(pulses.c.host_id.in_(_AMONG))
     .values(number=pulses.c.number + 1)
-    .returning(pulses.c.number)
+    .returning(pulses.c.host_id, pulses.c.number)
 )
-"""The next number of a host, drawn under its row's lock: commit order is number order."""
+"""The next number of each host, drawn under its row's lock: commit order is number order."""
 
-WANTED_ONE = select(wanted).where(
-    wanted.c.host_id == bindparam("host_id"), wanted.c.kind == bindparam("kind"), wanted.c.id == bindparam("id")
+_THE_KIND, _THE_ID = wanted.c.kind == bindparam("kind"), wanted.c.id == bindparam("id")
+
+ASKED = select(wanted.c.host_id).where(wanted.c.host_id.in_(_AMONG), _THE_KIND, _THE_ID)
+ASK = wanted.insert().values(host_id=bindparam("key_host"), kind=bindparam("key_kind"), id=bindparam("key_id"))
+ASK_ANEW = wanted.update().where(
+    wanted.c.host_id == bindparam("key_host"),
+    wanted.c.kind == bindparam("key_kind"),
+    wanted.c.id == bindparam("key_id"),
 )
+
+WANTED_ONE = select(wanted).where(wanted.c.host_id == bindparam("host_id"), _THE_KIND, _THE_ID)
 WANTED_ABOVE = (
     select(wanted)
     .where(wanted.c.host_id == bindparam("host_id"), wanted.c.number > bindparam("above"))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import msgspec
 
 from pileus.fleet.bell import ring
-from pileus.fleet.table import DRAW, SEEN_ONE, WANTED_ONE, seen, wanted
+from pileus.fleet.table import ASK, ASK_ANEW, ASKED, DRAW, SEEN_ONE, WANTED_ONE, seen, wanted
 from pileus.kernel.errors import Invalid
 from pileus.kernel.store import Row, Tx
 
@@ -35,14 +35,19 @@ class Ears(dict[str, Hear]):
 
 def want(tx: Tx, host_id: str, kind: str, id: str, spec: msgspec.Struct) -> int:
     """Ask a host for a thing (anew, if it was asked before); returns the number of the asking."""
-    return _ask(tx, host_id, kind, id, msgspec.to_builtins(spec))
+    return want_on(tx, [host_id], kind, id, spec)[host_id]
+
+
+def want_on(tx: Tx, host_ids: Iterable[str], kind: str, id: str, spec: msgspec.Struct) -> dict[str, int]:
+    """Ask several hosts for the same thing; returns host → number of the asking."""
+    return _ask(tx, list(host_ids), kind, id, msgspec.to_builtins(spec))
 
 
 def withdraw(tx: Tx, host_id: str, kind: str, id: str) -> None:
     """Ask a host to remove a thing; nothing happens where it was never asked for it."""
     row = tx.one(WANTED_ONE, host_id=host_id, kind=kind, id=id)
     if row is not None and row["body"] is not None:
-        _ask(tx, host_id, kind, id, None)
+        _ask(tx, [host_id], kind, id, None)
 
 
 def wanted_of(tx: Tx, host_id: str, kind: str, id: str) -> Any:
@@ -108,12 +113,15 @@ def _put_seen(tx: Tx, before: Row | None, key: dict[str, str], number: int, body
         tx.change(seen, before, number=number, body=dict(body), at=tx.now)
 
 
-def _ask(tx: Tx, host_id: str, kind: str, id: str, body: Any) -> int:
-    number = int(tx.value(DRAW, key_host=host_id))
-    row = tx.one(WANTED_ONE, host_id=host_id, kind=kind, id=id)
-    if row is None:
-        tx.insert(wanted, host_id=host_id, kind=kind, id=id, number=number, body=body)
-    else:
-        tx.change(wanted, row, number=number, body=body)
-    ring(tx, host_id)
-    return number
+def _ask(tx: Tx, host_ids: list[str], kind: str, id: str, body: Any) -> dict[str, int]:
+    """The same statements for one host as for many; what was asked before is not even read, it may be long."""
+    numbers = {row["host_id"]: int(row["number"]) for row in tx.all(DRAW, hosts=host_ids)}
+    asked = {row["host_id"] for row in tx.all(ASKED, hosts=host_ids, kind=kind, id=id)}
+    common = {"key_kind": kind, "key_id": id, "body": body}
+    rows = [{**common, "key_host": host_id, "number": numbers[host_id]} for host_id in host_ids]
+    for statement, which in ((ASK_ANEW, asked), (ASK, numbers.keys() - asked)):
+        if which:
+            tx.run_many(statement, [row for row in rows if row["key_host"] in which])
+    for host_id in host_ids:
+        ring(tx, host_id)
+    return numbers

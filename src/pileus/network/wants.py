@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, select
 
-from pileus.fleet import holds, host_of, seen_of, want, wanted_of, withdraw
+from pileus.fleet import holds, host_of, seen_of, want, want_on, wanted_of, withdraw
 from pileus.kernel.store import Tx
 from pileus.network.networks.table import networks
 from pileus.network.ports.claims import Wish
@@ -165,11 +165,11 @@ def _with_remotes(tx: Tx, groups: Iterable[str]) -> set[str]:
 
 def group_changed(tx: Tx, group_id: str, *, no_longer: Iterable[str] = ()) -> None:
     """Ask anew for a group whose rules have changed; `no_longer` are groups that a removed rule named."""
-    needed = _with_remotes(tx, [group_id])
-    for row in tx.all(_HOSTS_IN_GROUP, group_id=group_id):
-        for other in needed:
-            want(tx, row["host_id"], "group", other, group_spec(tx, other))
-        drop_groups(tx, row["host_id"], no_longer)
+    hosts = [row["host_id"] for row in tx.all(_HOSTS_IN_GROUP, group_id=group_id)]
+    for other in _with_remotes(tx, [group_id]) if hosts else ():
+        want_on(tx, hosts, "group", other, group_spec(tx, other))
+    for host_id in hosts:
+        drop_groups(tx, host_id, no_longer)
 
 
 def members_changed(tx: Tx, groups: Iterable[str]) -> None:
@@ -177,9 +177,7 @@ def members_changed(tx: Tx, groups: Iterable[str]) -> None:
     for group_id in sorted(set(groups)):
         hosts = tx.all(_HOSTS_OF_GROUP, group_id=group_id)
         if hosts and tx.one(NAMING, group_id=group_id) is not None:
-            told = group_spec(tx, group_id)
-            for row in hosts:
-                want(tx, row["host_id"], "group", group_id, told)
+            want_on(tx, [row["host_id"] for row in hosts], "group", group_id, group_spec(tx, group_id))
 
 
 def drop_groups(tx: Tx, host_id: str, groups: Iterable[str]) -> None:
