@@ -49,6 +49,23 @@ def test_every_form_of_check(text: str, wanted: bool) -> None:
     assert says(text) is wanted
 
 
+RULES = {
+    "caller": "role:admin or not (is_admin:True and rule:anybody)",
+    "anybody": "@",
+    "target": "project_id:%(project_id)s",
+    "field": "role:admin and field:networks:shared=True",
+    "literal": "'public':%(visibility)s",
+    "through another": "role:admin or rule:behind",
+    "behind": "rule:target",
+}
+
+
+def test_rules_that_look_at_the_caller_alone_are_told_from_those_that_look_at_their_target() -> None:
+    policy = Policy(RULES)
+    assert {rule for rule in RULES if policy.is_of_callers(rule)} == {"caller", "anybody"}
+    assert Caller(roles=frozenset({"admin"}), policy=policy).answers(RULES) == {"caller": True, "anybody": True}
+
+
 def test_admins_and_the_system_are_known() -> None:
     for text in ("is_admin:True", "is_admin:1", "system_scope:all", "role:admin"):
         assert says(text, ADMIN)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import (
+    BindParameter,
     Boolean,
     Column,
     ForeignKey,
@@ -74,7 +75,7 @@ seen = Table(
 )
 """What a host last said of a thing, and which wanted number it had answered by then."""
 
-_AMONG = bindparam("hosts", expanding=True)
+_AMONG: BindParameter[str] = bindparam("hosts", expanding=True)
 
 DRAW = (
     pulses.update()

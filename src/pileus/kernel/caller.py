@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -15,6 +15,9 @@ class Rules(Protocol):
 
     def permits(self, rule: str, who: Caller, target: Mapping[str, Any]) -> bool:
         """Whether `who` may do `rule` to `target`."""
+
+    def is_of_callers(self, rule: str) -> bool:
+        """Whether a rule looks at the caller alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,11 @@ class Caller:
     def may(self, rule: str, target: Mapping[str, Any] | None = None) -> bool:
         """Whether a rule of the asked service permits this; without a target, on the caller's own."""
         return self.policy is not None and self.policy.permits(rule, self, self.own if target is None else target)
+
+    def answers(self, rules: Iterable[str]) -> dict[str, bool]:
+        """What holds of those among the rules that are the same for every target."""
+        policy = self.policy
+        return {} if policy is None else {rule: self.may(rule, {}) for rule in rules if policy.is_of_callers(rule)}
 
     @property
     def own(self) -> dict[str, Any]:

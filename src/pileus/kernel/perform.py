@@ -114,8 +114,10 @@ def shower(
     if only is not None:
         fields = tuple(field for field in fields if field.wire in only)
 
+    known = who.answers({field.to for field in fields if field.to is not None})
+
     def show(row: Mapping[str, Any]) -> dict[str, Any]:
-        shown = render(fields, row, notes, lambda rule: who.may(rule, row))
+        shown = render(fields, row, notes, lambda rule: known[rule] if rule in known else who.may(rule, row))
         for change in changes:
             change.older_show(name, shown, notes)
         extras = row.get("extras", UNSET) if kind.declared.extras is not None else None

@@ -27,6 +27,7 @@ class Policy:
         """Compile `rules`; raises ValueError naming the rule that cannot be read."""
         self.rules = dict(rules)
         self._checks: dict[str, Check] = {}
+        self._of_callers: set[str] = set()
         for name in self.rules:
             self._compiled(name, ())
 
@@ -34,6 +35,10 @@ class Policy:
         """Whether `who` may do `rule` to `target`; an unknown rule permits nobody."""
         check = self._checks.get(rule)
         return check is not None and check(who, target)
+
+    def is_of_callers(self, rule: str) -> bool:
+        """Whether a rule looks at the caller alone, so that its answer is the same for every target."""
+        return rule in self._of_callers
 
     def overridden(self, rules: Mapping[str, str]) -> Policy:
         """This policy with some rules replaced; raises ValueError for a rule it does not have."""
@@ -54,7 +59,13 @@ class Policy:
             self._checks[name] = reader.whole()
         except (StopIteration, IndexError, re.error) as error:
             raise ValueError(f"policy rule {name} cannot be read: {self.rules[name]!r}") from error
+        if not any(map(self._looks_at_targets, _TOKEN.findall(self.rules[name]))):
+            self._of_callers.add(name)
         return self._checks[name]
+
+    def _looks_at_targets(self, word: str) -> bool:
+        kind, _, match = word.partition(":")
+        return kind == "field" or "%(" in word or (kind == "rule" and match not in self._of_callers)
 
 
 class _Reader:

@@ -10,7 +10,6 @@ import functools
 import re
 import types
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 import msgspec
@@ -46,7 +45,10 @@ class Shown(NamedTuple):
 
     wire: str
     name: str
-    clause: Clause
+    to: str | None
+    noted: bool
+    maybe: bool
+    made: Callable[[Any], Any] | None
 
 
 class View(NamedTuple):
@@ -271,10 +273,10 @@ def _compile_view(kind: Kind, name: str, picked: Picked, changes: tuple[type[Cha
     for field, clause in picked:
         if clause is None:
             continue
-        clause = field.filled(clause)
-        if clause.made is None and "datetime" in str(clause.kind):
-            clause = replace(clause, made=functools.partial(_told, moment))
-        fields.append(Shown(str(clause.wire), field.name, clause))
+        clause, made = field.filled(clause), clause.made
+        if made is None and "datetime" in str(clause.kind):
+            made = functools.partial(_told, moment)
+        fields.append(Shown(str(clause.wire), field.name, clause.to, clause.noted, clause.maybe, made))
     return View(tuple(fields), changes)
 
 
@@ -287,13 +289,13 @@ def render(
 ) -> dict[str, Any]:
     """One resource as a view shows it."""
     out: dict[str, Any] = {}
-    for wire, name, clause in fields:
-        if clause.to is not None and not permits(clause.to):
+    for wire, name, to, noted, maybe, made in fields:
+        if to is not None and not permits(to):
             continue
-        if clause.noted:
+        if noted:
             value = notes.get(name, UNSET)
         else:
-            value = row.get(name, UNSET) if clause.maybe else row[name]
+            value = row.get(name, UNSET) if maybe else row[name]
         if value is not UNSET:
-            out[wire] = value if clause.made is None else clause.made(value)
+            out[wire] = value if made is None else made(value)
     return out

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from pileus import fleet, network
@@ -78,9 +79,12 @@ PROGRESSING = frozenset({"ACTIVE", "BUILD", "REBUILD", "RESIZE", "VERIFY_RESIZE"
 
 def host_tag(row: Mapping[str, Any]) -> str:
     """A host as its tenant may know it: the same for two servers on it, telling nothing of its name."""
-    if row["host_id"] is None:
-        return ""
-    return hashlib.sha224(f"{row['project_id']}{row['host_name']}".encode()).hexdigest()
+    return "" if row["host_id"] is None else _tag(row["project_id"], row["host_name"])
+
+
+@lru_cache(1024)
+def _tag(project_id: str, host_name: str) -> str:
+    return hashlib.sha224(f"{project_id}{host_name}".encode()).hexdigest()
 
 
 def _flavor(tx: Tx, who: Caller, row: Mapping[str, Any], *, specs: bool) -> dict[str, Any]:
