@@ -24,10 +24,10 @@ from pathlib import Path
 from pileus.cli.state import State
 from pileus.cli.words import HOPELESS
 
-FIRST_PAUSE, LONGEST_PAUSE = 0.2, 30.0
-"""Seconds before a process that ended is started again; doubled each time it ends soon."""
+FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0
+"""Seconds before a process that ended is started again: each time it ends soon twice as many, up to the second."""
 
-SOON = 60.0
+SOON = 30.0
 """Seconds a process must live for its earlier ends to be forgotten."""
 
 GRACE = 10.0
