@@ -111,6 +111,20 @@ def test_a_role_its_owner_loses_ends_it(cloud: SmallCloud, maker: Maker, admin: 
     assert there.log_in(elsewhere).code == 201
 
 
+def test_a_role_that_is_removed_takes_the_credentials_that_were_given_it(cloud: SmallCloud, maker: Maker, admin: Asker):
+    alice, web = cloud.user_id("alice"), cloud.project_id("web")
+    painter = admin("POST /roles", {"role": {"name": "painter"}}).body["role"]["id"]
+    admin(f"PUT /projects/{web}/users/{alice}/roles/{painter}")
+    maker.asker = Asker(cloud.front, ROOT, cloud.by_password("alice", scope=in_project("web")).headers[SUBJECT])
+    both = maker.make("both", roles=[{"name": "painter"}, {"name": "member"}])
+    maker.make("plain", roles=[{"name": "member"}])
+    robot = maker.member(both)
+    assert admin(f"DELETE /roles/{painter}").code == 204
+    assert robot("GET /auth/projects").code == 401
+    assert maker.log_in(both).code == 404
+    assert [one["name"] for one in admin(f"GET {maker.path}").body["application_credentials"]] == ["plain"]
+
+
 def test_an_owner_who_is_disabled_has_none_when_it_is_back(cloud: SmallCloud, maker: Maker, admin: Asker):
     made = maker.make()
     for enabled in (False, True):

@@ -66,6 +66,11 @@ _RULES = (
     .order_by(access_rules.c.id)
 )
 _OF_USER = select(application_credentials).where(application_credentials.c.user_id == bindparam("user_id"))
+_WITH_ROLE = (
+    select(application_credentials)
+    .join(credential_roles, credential_roles.c.credential_id == application_credentials.c.id)
+    .where(credential_roles.c.role_id == bindparam("role_id"))
+)
 _OF_NAME = select(application_credentials).where(
     application_credentials.c.user_id == bindparam("user_id"), application_credentials.c.name == bindparam("name")
 )
@@ -86,6 +91,12 @@ def remove_credentials(tx: Tx, user_id: str, project_id: str | None = None) -> N
     for row in tx.all(_OF_USER, user_id=user_id):
         if project_id in (None, row["project_id"]):
             tx.remove(application_credentials, row)
+
+
+def remove_credentials_with(tx: Tx, role_id: str) -> None:
+    """Remove the credentials that were given a role: without it they would be something nobody made."""
+    for row in tx.all(_WITH_ROLE, role_id=role_id):
+        tx.remove(application_credentials, row)
 
 
 def credential_of_name(tx: Tx, user_id: str, name: str) -> Row | None:

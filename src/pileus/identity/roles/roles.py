@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Column, ForeignKey, Index, Table, Text, bindparam, select
 
 from pileus.identity.api import IdText, NameText, about, all_linked, fresh_id, identity, linked, no_such
+from pileus.identity.application_credentials.table import remove_credentials_with
 from pileus.identity.auth.events import tell_ended
 from pileus.identity.listing import Listed, chosen, given_of, listed
 from pileus.identity.options import Options, merged, refuse_immutable
@@ -165,9 +166,10 @@ def update(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Role) -> Row:
     "DELETE /roles/{role_id}", Role, "delete", rule="identity:delete_role", of=one_role, quiet=False, code=204
 )
 def delete(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Role) -> None:
-    """Remove a role with all its assignments and implications."""
+    """Remove a role with all its assignments and implications, and the credentials that were given it."""
     _permit(who, "identity:delete_domain_role", target["role"])
     refuse_immutable("role", target["role"])
+    remove_credentials_with(tx, target["role"]["id"])
     tx.remove(roles, target["role"])
     changed(tx)
     tell_ended(tx, role_id=target["role"]["id"])
