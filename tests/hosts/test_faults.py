@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -20,7 +22,7 @@ pytestmark = [pytest.mark.hosts, pytest.mark.slow]
 ROOMY, TIGHT = "size=3g", "size=1200m"
 """The disk as `up` wants it, and small enough to be filled; a flavor of one GiB still fits."""
 
-MIB = 1 << 20
+MIB, GIB = 1 << 20, 1 << 30
 
 
 class OwnDisk(UpCloud):
@@ -75,6 +77,10 @@ class OwnDisk(UpCloud):
         except OSError:
             return False
         return True
+
+    def snapshot(self, id: str, name: str) -> None:
+        """Ask for an image of a server."""
+        self.api.make("compute", f"/servers/{id}/action", {"createImage": {"name": name}})
 
     def delete(self, id: str) -> None:
         self.api.delete("compute", f"/servers/{id}")
@@ -154,6 +160,30 @@ def test_a_disk_that_is_full_during_a_boot_is_told_and_a_later_boot_goes_well(cl
     (tiny,) = cloud.api.read("image", "/v2/images?name=tiny")["images"]
     server = cloud.boot(tiny["id"])
     cloud.becomes(server, "ACTIVE")
+    cloud.delete(server)
+    until(lambda: cloud.is_gone(server) and not cloud.leftovers())
+
+
+def test_a_disk_that_is_full_during_a_snapshot_leaves_nothing_half_there(cloud: OwnDisk) -> None:
+    """So full that not even the cloud's database has room: what is under way ends once there is room again."""
+    (tiny,) = cloud.api.read("image", "/v2/images?name=tiny")["images"]
+    server = cloud.boot(tiny["id"])
+    cloud.becomes(server, "ACTIVE")
+    cloud.fill(spare=400 << 10)
+    try:
+        with contextlib.suppress(Refused):
+            cloud.snapshot(server, "unlucky")
+        time.sleep(8)  # the host tries meanwhile, again and again
+    finally:
+        cloud.empty()
+    cloud.becomes(server, "ACTIVE")
+    cloud.snapshot(server, "lucky")
+    cloud.becomes(server, "ACTIVE")
+    assert cloud.api.read("image", "/v2/images?name=lucky")["images"]
+    images = cloud.api.read("image", "/v2/images?name=in:lucky,unlucky")["images"]
+    assert {(made["status"], made["size"]) for made in images} == {("active", GIB)}
+    for made in images:
+        cloud.api.delete("image", f"/v2/images/{made['id']}")
     cloud.delete(server)
     until(lambda: cloud.is_gone(server) and not cloud.leftovers())
 

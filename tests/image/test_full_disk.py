@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +17,7 @@ from pileus.image.chunks.plain import unpack_packed
 from pileus.image.images.table import image_row
 from pileus.kernel.store import Store
 from tests.chunks.contents import MIB, noise
+from tests.chunks.disks import Disk
 from tests.image.gallery import Gallery
 from tests.image.imports.web import plain, web
 from tests.image.pushes.carrying import push
@@ -25,31 +25,6 @@ from tests.image.pushes.carrying import push
 pytestmark = [pytest.mark.hosts, pytest.mark.slow]
 
 CONTENT = noise(6 * MIB)
-
-
-class Disk:
-    """A file system of its own."""
-
-    def __init__(self, path: Path, size: int) -> None:
-        self.path = path
-        path.mkdir()
-        subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "none", path], check=True)
-
-    @property
-    def free(self) -> int:
-        room = os.statvfs(self.path)
-        return room.f_bavail * room.f_frsize
-
-    def fill(self, spare: int) -> None:
-        """Leave so many bytes free."""
-        with (self.path / "filler").open("wb") as filler:
-            os.posix_fallocate(filler.fileno(), 0, self.free - spare)
-
-    def empty(self) -> None:
-        (self.path / "filler").unlink()
-
-    def close(self) -> None:
-        subprocess.run(["umount", "--lazy", self.path], check=True)
 
 
 @pytest.fixture
