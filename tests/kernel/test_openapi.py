@@ -47,6 +47,12 @@ def test_what_is_no_openapi_would_be_noticed(broken: dict[str, Any]) -> None:
         jsonschema_rs.meta.validate({"type": "strin"})
 
 
+def test_an_answer_without_a_body_has_none(service: Service) -> None:
+    for methods in document(service, "http://cloud")["paths"].values():
+        for described in methods.values():
+            assert "content" not in described["responses"].get("204", {})
+
+
 def test_path_variables_are_parameters(service: Service) -> None:
     for path, methods in document(service, "http://cloud")["paths"].items():
         for described in methods.values():

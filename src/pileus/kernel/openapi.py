@@ -19,6 +19,9 @@ from pileus.kernel.versions import NONE, Version
 REFUSALS = {"400": "Invalid", "401": "Unauthorized", "403": "Forbidden", "404": "Missing", "409": "Conflict"}
 RARE = {"405": "BadMethod", "406": "Unacceptable", "413": "TooLarge", "415": "Unsupported", "503": "Unavailable"}
 
+EMPTY = frozenset({204, 304})
+"""Answers that have no body."""
+
 
 def document(service: Service, url: str, at: Version | None = None) -> dict[str, Any]:
     """The OpenAPI document of a service at a version, the newest unless named."""
@@ -143,7 +146,7 @@ def _responses(operations: Sequence[Operation], at: Version) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for operation in operations:
         for code in sorted({operation.code.at(at), *operation.also}):
-            found.setdefault(str(code), {"description": "Done", **_shown(operation, at)})
+            found.setdefault(str(code), {"description": "Done", **({} if code in EMPTY else _shown(operation, at))})
     return found | {code: {"description": meaning} for code, meaning in (REFUSALS | RARE).items()}
 
 
