@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pileus.chunks.errors import Absent, Damaged
+from pileus.chunks.errors import Absent, Damaged, Unreachable
 from pileus.chunks.fake import FakeChunkStore
 from pileus.chunks.stores import ChunkStores
 from tests.chunks.contents import MIB, noise, put
@@ -46,6 +46,32 @@ def test_damage_everywhere_is_told_as_the_first_store_tells_it() -> None:
     fast.kept[address] = far.kept[address] = b"something else"
     with pytest.raises(Damaged):
         list(stores.all().chunks([address]))
+
+
+def test_a_store_that_does_not_answer_is_read_last_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    fast, far, stores = pair()
+    name = put(fast, noise(MIB)).manifest
+    put(far, noise(MIB))
+    fast.is_away = True
+    assert b"".join(stores.all().read(name)) == noise(MIB)
+    fast.is_away, far.is_away = False, True
+    assert b"".join(stores.all().read(name)) == noise(MIB), "the second was asked first, and does not answer either"
+    asked = []
+    monkeypatch.setattr(fast, "chunks", lambda addresses: asked.append(addresses))
+    far.is_away = False
+    stores = ChunkStores({"fast": fast, "far": far})
+    stores.away.note(fast)
+    assert b"".join(stores.all().read(name)) == noise(MIB)
+    assert asked == []
+
+
+def test_what_may_be_in_a_store_that_does_not_answer_is_not_told_to_be_nowhere() -> None:
+    fast, far, stores = pair()
+    name = put(fast, noise(MIB)).manifest
+    fast.is_away = True
+    for one in (stores, ChunkStores({"far": far, "fast": fast})):
+        with pytest.raises(Unreachable):
+            list(one.all().read(name))
 
 
 def test_an_image_of_unknown_stores_is_looked_for_in_all() -> None:

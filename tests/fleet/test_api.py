@@ -6,6 +6,7 @@ import threading
 import time
 
 from pileus.chunks import ChunkStores
+from pileus.chunks.fake import FakeChunkStore
 from pileus.fleet import want
 from pileus.fleet.api import PAGE
 from pileus.kernel.store import Store, Tx
@@ -53,6 +54,15 @@ def test_another_hosts_rows_are_not_told(fleet_cloud: Fleet, store: Store) -> No
     mine, other = fleet_cloud.host("h1"), fleet_cloud.host("h2")
     store.write(want, other.id, "thing", "t", Thing())
     assert mine.wanted() == []
+
+
+def test_a_store_that_is_away_is_told_to_be(fleet_cloud: Fleet, store: Store) -> None:
+    host, away = fleet_cloud.host("h1"), FakeChunkStore()
+    away.is_away = True
+    store.add(ChunkStores({"chunks": away}))
+    for line, body in ((f"GET /chunks/{'0' * 64}", None), ("POST /chunks", {"addresses": ["0" * 64]})):
+        assert host.ask(line, body).code == 503
+    away.close()
 
 
 def test_chunks_are_told_whole_or_not_at_all(fleet_cloud: Fleet, store: Store) -> None:

@@ -8,7 +8,7 @@ from functools import partial
 from threading import RLock
 
 from pileus.chunks import manifest, reading
-from pileus.chunks.errors import Absent, Damaged, StoreFull
+from pileus.chunks.errors import Absent, Damaged, StoreFull, Unreachable
 from pileus.chunks.intake.keeper import Chunk
 from pileus.chunks.intake.parcel import Parcel
 from pileus.chunks.intake.upload import Upload
@@ -17,11 +17,13 @@ from pileus.chunks.store import Flaw, Freed, Inspected, Stats
 
 
 class FakeChunkStore:
-    """`kept` is open to tests, to damage or lose a chunk; `capacity` is in bytes of chunks."""
+    """`kept` is open to tests, to damage or lose a chunk; `capacity` is in bytes of chunks; while `is_away` no read is
+    answered."""
 
     def __init__(self, capacity: int | None = None) -> None:
         self.kept: dict[str, bytes] = {}
         self.capacity = capacity
+        self.is_away = False
         self.leases: list[FakeKeeper] = []
         self.turn = RLock()
         self._threads = ThreadPoolExecutor(2)
@@ -34,6 +36,8 @@ class FakeChunkStore:
 
     def chunks(self, addresses: Sequence[str], *, verify: bool = True) -> Iterator[bytes]:
         for address in addresses:
+            if self.is_away:
+                raise Unreachable("the store does not answer")
             data = self.kept.get(address)
             if data is None:
                 raise Absent(f"there is no chunk {address}")

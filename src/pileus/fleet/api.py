@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 from msgspec import Meta
 
-from pileus.chunks import Absent, ChunkStores
+from pileus.chunks import Absent, ChunkError, ChunkStores
 from pileus.fleet.bell import Bell
 from pileus.fleet.hosts import Beats, Capacities, join, this_host
 from pileus.fleet.manner import fleet
@@ -20,7 +20,7 @@ from pileus.fleet.settings import FleetSettings
 from pileus.fleet.table import WANTED_ABOVE
 from pileus.fleet.wanted import Told, keep_seen
 from pileus.kernel.caller import Caller
-from pileus.kernel.errors import Missing, Unauthorized
+from pileus.kernel.errors import Missing, Unauthorized, Unavailable
 from pileus.kernel.request import Stream
 from pileus.kernel.resource import Nothing, Resource, given, shown
 from pileus.kernel.routes import Answer
@@ -133,10 +133,7 @@ class Several(Resource, extras=object):
 @fleet.route("POST /chunks", Several, "fetch", of=this_host, public=True, writes=False)
 def chunks(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Several) -> Answer:
     """The bytes of several chunks, one after another; the header `x-lengths` tells where each ends."""
-    try:
-        found = list(tx.part(ChunkStores).all().chunks(asked.addresses))
-    except (Absent, ValueError) as error:
-        raise Missing("There is no such chunk.") from error
+    found = _chunks(tx, asked.addresses)
     lengths = ",".join(str(len(each)) for each in found)
     return Answer(b"".join(found), raw=True, headers=[*_BYTES, ("x-lengths", lengths)])
 
@@ -144,8 +141,14 @@ def chunks(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Several) -> An
 @fleet.route("GET /chunks/{address}", Nothing, of=this_host, public=True)
 def chunk(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Nothing) -> Answer:
     """The bytes of a chunk."""
+    return Answer(b"".join(_chunks(tx, [target["address"]])), raw=True, headers=_BYTES)
+
+
+def _chunks(tx: Tx, addresses: Sequence[str]) -> list[bytes]:
+    """Chunks from whatever store has them; raises Missing, Unavailable."""
     try:
-        content = b"".join(tx.part(ChunkStores).all().chunks([target["address"]]))
+        return list(tx.part(ChunkStores).all().chunks(addresses))
     except (Absent, ValueError) as error:
         raise Missing("There is no such chunk.") from error
-    return Answer(content, raw=True, headers=_BYTES)
+    except ChunkError as error:
+        raise Unavailable("The chunk cannot be read at present; please try again.", str(error)) from error

@@ -129,7 +129,7 @@ class Delivery:
         except BaseException:
             self._give_up()
             raise
-        older = None if self._expected.older is None else _older(Together(list(stores.values())), self._expected.older)
+        older = None if self._expected.older is None else _older(stores.all(), self._expected.older)
         self._unpacking = Unpacking(self._parcel, older, self._expected.most)
 
     def feed(self, batch: bytes) -> None:

@@ -96,7 +96,7 @@ def test_a_deactivated_image_gives_its_bytes_to_administrators_only(gallery: Gal
 def test_a_damaged_image_is_not_begun_to_be_sent(gallery: Gallery, made: str) -> None:
     for address in gallery.chunks.kept:
         gallery.chunks.kept[address] = b"rotten"
-    assert gallery.alice(f"GET /images/{made}/file").code == 500
+    assert gallery.alice(f"GET /images/{made}/file").code == 503
 
 
 def test_reading_ends_when_the_caller_has_gone(gallery: Gallery, made: str) -> None:

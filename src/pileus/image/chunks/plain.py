@@ -15,7 +15,7 @@ from pileus.image.images.table import image_row, images
 from pileus.image.imports.convert import converted
 from pileus.image.settings import ImageSettings
 from pileus.image.stores import writable
-from pileus.kernel.errors import Invalid
+from pileus.kernel.errors import Invalid, Unavailable
 from pileus.kernel.store import Row, Store, Tx
 
 log = structlog.get_logger("pileus.image.plain")
@@ -54,7 +54,7 @@ def unpack(store: Store, row: Row) -> None:
     except Invalid as error:
         log.warning("an image cannot be unpacked", image=row["id"], because=error.logged or error.said)
         store.write(_note, row, None, 0)
-    except ChunkError as error:
+    except (ChunkError, Unavailable) as error:
         log.warning("an image was not unpacked", image=row["id"], because=str(error))
 
 

@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from pileus.chunks import ChunkStores, Together
+from pileus.chunks import ChunkError, ChunkStores, Together
 from pileus.image.api import image, rules_all
 from pileus.image.cache import read_from
-from pileus.image.images.receive import BYTES, write
+from pileus.image.images.receive import BYTES, UNREADABLE, write
 from pileus.image.images.rules import one_image
 from pileus.image.settings import ImageSettings
 from pileus.image.stores import named
@@ -47,7 +47,10 @@ async def download(stream: Stream, who: Caller, target: Mapping[str, Any], asked
         return Answer(code=204)
     part = part_of(stream.request.headers.get("range"), target["size"])
     batches = (await _source(stream, who, target, asked)).read(target["manifest"], part.start, part.length)
-    first = await stream.thread(next, batches, b"")
+    try:
+        first = await stream.thread(next, batches, b"")
+    except ChunkError as error:
+        raise Unavailable(UNREADABLE, str(error)) from error
     await stream.head(part.code, [*_headers(part, target), ("x-openstack-request-id", who.request_id)])
     if stream.request.method == "HEAD":
         await stream.send(b"", more=False)

@@ -21,6 +21,7 @@ BYTES = "application/octet-stream"
 
 NO_ROOM = "There is no room left for the image's bytes."
 NO_ANSWER = "The image's store does not answer at present; please try again."
+UNREADABLE = "The image's bytes cannot be read at present."
 
 
 class Given(NamedTuple):

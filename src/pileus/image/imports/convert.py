@@ -9,7 +9,6 @@ from __future__ import annotations
 import errno
 import json
 import os
-import resource
 import shutil
 import subprocess
 import tempfile
@@ -18,7 +17,7 @@ from pathlib import Path
 
 from pileus.chunks import StoreFull, room_needed
 from pileus.image.settings import ImageSettings
-from pileus.kernel.errors import Invalid
+from pileus.kernel.errors import Invalid, Unavailable
 from pileus.kernel.store import Store
 
 BATCH = 1 << 20
@@ -28,6 +27,9 @@ MEMORY = 1 << 30
 
 SECONDS = 1800
 """Processor seconds a conversion may use; twice that on the clock."""
+
+_ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "MALLOC_ARENA_MAX": "2"}
+"""Each of its threads would else set apart address space of its own."""
 
 
 class Scratch:
@@ -43,7 +45,10 @@ class Scratch:
 
 
 def converted(store: Store, pieces: Iterable[bytes], formats: tuple[str, str]) -> Iterator[bytes]:
-    """The bytes of an image in the second format, made of those in the first; raises Invalid, StoreFull."""
+    """The bytes of an image in the second format, made of those in the first.
+
+    Raises Invalid, StoreFull, Unavailable.
+    """
     folder = store.part(Scratch).folder
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder, prefix="convert-") as name:
@@ -60,29 +65,18 @@ def converted(store: Store, pieces: Iterable[bytes], formats: tuple[str, str]) -
 def _run(source: Path, result: Path, formats: tuple[str, str], most: int) -> None:
     inner = {"driver": "file", "filename": str(source)}
     told = {"driver": formats[0], "file": inner, **({"backing": None} if formats[0] == "qcow2" else {})}
-    command = ["qemu-img", "convert", "-O", formats[1], f"json:{json.dumps(told)}", str(result)]
+    bounds = ["prlimit", f"--as={MEMORY}", f"--cpu={SECONDS}", f"--fsize={most}", "--core=0"]
+    command = [*bounds, "qemu-img", "convert", "-O", formats[1], f"json:{json.dumps(told)}", str(result)]
     try:
         done = subprocess.run(
-            command,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=2 * SECONDS,
-            check=False,
-            preexec_fn=lambda: _bound(most),
-            env={"PATH": "/usr/bin:/bin", "LC_ALL": "C"},
+            command, stdin=subprocess.DEVNULL, capture_output=True, timeout=2 * SECONDS, check=False, env=_ENVIRONMENT
         )
-    except (OSError, subprocess.TimeoutExpired) as error:
+    except subprocess.TimeoutExpired as error:
         raise Invalid("The image could not be converted.", f"qemu-img: {error}") from error
+    except OSError as error:
+        raise Unavailable("The image cannot be converted at present; please try again.", str(error)) from error
     if done.returncode:
         said = done.stderr.decode(errors="replace")[-500:]
         if os.strerror(errno.ENOSPC) in said:
             raise StoreFull("no space left where images are converted")
         raise Invalid("The image could not be converted.", f"qemu-img ended with {done.returncode}: {said}")
-
-
-def _bound(most: int) -> None:
-    """In the new process: what it may spend."""
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

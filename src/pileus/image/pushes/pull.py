@@ -8,15 +8,13 @@ from typing import Any
 
 from pileus.chunks import Absent, ChunkStores, Damaged, Known, Packing, Unreachable
 from pileus.image.api import image
-from pileus.image.images.receive import BYTES
+from pileus.image.images.receive import BYTES, UNREADABLE
 from pileus.image.images.rules import one_image
 from pileus.image.pushes.shape import PAGE, ChunkList, Fetch
 from pileus.kernel.caller import Caller
 from pileus.kernel.errors import Conflict, Forbidden, Missing, Unavailable
 from pileus.kernel.routes import Answer
 from pileus.kernel.store import Tx
-
-NOT_THERE = "The image's bytes cannot be read at present."
 
 
 def _readable(who: Caller, target: Mapping[str, Any]) -> str:
@@ -37,7 +35,7 @@ def chunks(tx: Tx, who: Caller, target: Mapping[str, Any], asked: ChunkList) -> 
     try:
         found = list(islice(source.entries(name, asked.offset), PAGE))
     except (Absent, Damaged, Unreachable) as error:
-        raise Unavailable(NOT_THERE, str(error)) from error
+        raise Unavailable(UNREADABLE, str(error)) from error
     end = found[-1][0] + found[-1][1].length if found else target["size"]
     told = {
         "manifest": name,
@@ -69,5 +67,5 @@ def fetch(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Fetch) -> Answe
         for address, data in zip(asked.addresses, source.chunks(asked.addresses), strict=True):
             records += packing.record(bytes.fromhex(address), data)
     except (Absent, Damaged, Unreachable) as error:
-        raise Unavailable(NOT_THERE, str(error)) from error
+        raise Unavailable(UNREADABLE, str(error)) from error
     return Answer(b"".join(records), raw=True, headers=[("content-type", BYTES)])
