@@ -38,6 +38,7 @@ kind = "local"
 kind = "local"
 """
 CONTENT = noise(24 * MIB)
+COMPUTE = "/compute/v2.1"
 
 
 class Doomed:
@@ -48,13 +49,15 @@ class Doomed:
         self._at = cloud.url.partition("//")[2]
         self._token = cloud.openstack("token", "issue", "-f", "value", "-c", "id")
 
-    def ask(self, line: str, body: Any = None, media: str = "application/json") -> tuple[int, Any]:
+    def ask(
+        self, line: str, body: Any = None, media: str = "application/json", *, root: str = "/image/v2"
+    ) -> tuple[int, Any]:
         """The code, and the body: what it says if it is JSON."""
         method, path = line.split()
         sent = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
         connection = http.client.HTTPConnection(self._at, timeout=120)
-        headers = {"X-Auth-Token": self._token, "Content-Type": media}
-        connection.request(method, f"/image/v2{path}", sent, headers)
+        headers = {"X-Auth-Token": self._token, "Content-Type": media, "OpenStack-API-Version": "compute 2.74"}
+        connection.request(method, root + path, sent, headers)
         answer = connection.getresponse()
         content, is_json = answer.read(), "/json" in answer.headers.get("content-type", "")
         connection.close()
@@ -262,3 +265,49 @@ def test_a_push_that_was_committed_goes_on_by_itself(doomed: Doomed, tmp_path: P
     assert doomed.is_whole(made, path.read_bytes())
     doomed.until(lambda: doomed.ask(f"GET /images/{made}/push")[0] == 404)
     doomed.check_room(made)
+
+
+class Server:
+    """A server of the administrator's, on a host that is not real."""
+
+    def __init__(self, doomed: Doomed) -> None:
+        self._doomed, self.image = doomed, doomed.make()
+        assert doomed.ask(f"PUT /images/{self.image}/file", CONTENT, BYTES)[0] == 204
+        flavor = self._ask("POST /flavors", {"flavor": {"name": "small", "ram": 64, "vcpus": 1, "disk": 1}})
+        of = {"imageRef": self.image, "flavorRef": flavor["flavor"]["id"], "networks": "none"}
+        self._id = self._ask("POST /servers", {"server": {"name": "web", **of}})["server"]["id"]
+        doomed.until(self.rests)
+
+    def rests(self) -> bool:
+        """Whether it runs and nothing is done with it."""
+        server = self._ask(f"GET /servers/{self._id}")["server"]
+        return (server["status"], server["OS-EXT-STS:task_state"]) == ("ACTIVE", None)
+
+    def snapshot(self, name: str) -> None:
+        """Ask for an image of it."""
+        self._ask(f"POST /servers/{self._id}/action", {"createImage": {"name": name}})
+
+    def delete(self) -> None:
+        self._ask(f"DELETE /servers/{self._id}")
+        self._doomed.until(lambda: self._doomed.ask(f"GET /servers/{self._id}", root=COMPUTE)[0] == 404)
+
+    def _ask(self, line: str, body: Any = None) -> Any:
+        code, told = self._doomed.ask(line, body, root=COMPUTE)
+        assert code < 300, told
+        return told
+
+
+def test_snapshots_come_whole_or_not_at_all(doomed: Doomed) -> None:
+    server = Server(doomed)
+    for moment in (0.0, 0.02, 0.05):
+        server.snapshot(f"killed after {moment}")
+        time.sleep(moment)
+        doomed.kill()
+        doomed.until(server.rests)
+    server.snapshot("in peace")
+    doomed.until(server.rests)
+    made = doomed.ask("GET /images?image_type=snapshot")[1]["images"]
+    assert "in peace" in {each["name"] for each in made}
+    assert {(each["status"], each["size"]) for each in made} == {("active", 1 << 30)}
+    server.delete()
+    doomed.check_room(server.image, *(each["id"] for each in made))
