@@ -82,7 +82,7 @@ def given(verbs: str, kind: Any = None, *, since: str | None = None, until: str 
 def shown(views: str = "", *, since: str | None = None, until: str | None = None, **more: Any) -> Any:
     """A field that callers see in some views (all where none is named).
 
-    `more` is any of `wire`, `to`, `noted`, `maybe` and `made` of `Clause`.
+    `more` is any of `kind`, `wire`, `to`, `noted`, `maybe` and `made` of `Clause`.
     """
     return Clauses((Clause("shown", frozenset(views.split()), span(since, until), **more),))
 

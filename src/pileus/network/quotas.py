@@ -30,8 +30,16 @@ from pileus.network.subnets.table import subnets
 MOST = 2**31 - 1
 
 
+class Share(msgspec.Struct):
+    """A limit, and how much of it is taken."""
+
+    limit: int
+    used: int
+    reserved: int
+
+
 def _limit() -> Any:
-    return given("update", default=UNSET) | shown()
+    return given("update", default=UNSET) | shown("details", kind=Share) | shown()
 
 
 class Quota(Sought, one="quota", many="quotas"):
@@ -167,8 +175,8 @@ def show_default(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Quota) -
     return Answer(_defaults(tx), only=chosen(asked))
 
 
-@network.route("GET /quotas/{project_id}/details", Quota, "show", rule="get_quota")
-@network.route("GET /quotas/{project_id}/details.json", Quota, "show", rule="get_quota")
+@network.route("GET /quotas/{project_id}/details", Quota, "show", rule="get_quota", view="details")
+@network.route("GET /quotas/{project_id}/details.json", Quota, "show", rule="get_quota", view="details")
 def show_details(tx: Tx, who: Caller, target: Mapping[str, Any], asked: Quota) -> Answer:
     """A project's limits, and how much of each is used."""
     project_id = target["project_id"]
