@@ -1,4 +1,4 @@
-"""Whatever the documents allow may be asked: the answer is never a failure of ours."""
+"""Whatever the documents allow may be asked: the answer is what they say, and never a failure of ours."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
+import jsonschema_rs
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from pileus.app import SERVICES
 from pileus.kernel.openapi import document
 from pileus.kernel.routes import Service
-from tests.asking import Asker
+from tests.asking import Asker, Heard
 from tests.toy import Toy
 
 FEW = settings(
@@ -61,10 +62,25 @@ def _probe(asker: Asker, operation: tuple[str, str, dict[str, Any]], broken: dic
         sent = json.dumps(content).encode() if body is not None else None
         told: dict[str, Any] = {name: str(value) for name, value in asked.items()}
         heard = asker(f"{method} {line}", sent, headers={"content-type": media}, **told)
-        if heard.code >= 500 and heard.code != 503:
-            broken[f"{method} {path}"] = (line, asked, content)
+        if because := wrong(heard, said["responses"]):
+            broken[f"{method} {path}"] = (because, line, asked, content)
 
     ask()
+
+
+def wrong(heard: Heard, described: dict[str, Any]) -> str:
+    """What is wrong with an answer: a failure of ours, or a code or a body that is not as described."""
+    if heard.code >= 500 and heard.code != 503:
+        return f"{heard.code}"
+    if str(heard.code) not in described:
+        return f"{heard.code} is not described"
+    content = described[str(heard.code)].get("content", {}).get("application/json")
+    if content is None:
+        return ""
+    if not heard.content:  # of something new the address may be all
+        return "" if "location" in heard.headers else "a body is described, and there is none"
+    faults = jsonschema_rs.validator_for(content["schema"]).iter_errors(heard.body)
+    return "; ".join(f"{fault.message} at {fault.instance_path}" for fault in faults)
 
 
 def fitting(schema: dict[str, Any]) -> st.SearchStrategy[Any]:

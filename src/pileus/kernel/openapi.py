@@ -146,11 +146,14 @@ def _responses(operations: Sequence[Operation], at: Version) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for operation in operations:
         for code in sorted({operation.code.at(at), *operation.also}):
-            found.setdefault(str(code), {"description": "Done", **({} if code in EMPTY else _shown(operation, at))})
+            found.setdefault(str(code), {"description": "Done", **({} if code in EMPTY else _content(operation, at))})
     return found | {code: {"description": meaning} for code, meaning in (REFUSALS | RARE).items()}
 
 
-def _shown(operation: Operation, at: Version) -> dict[str, Any]:
+def _content(operation: Operation, at: Version) -> dict[str, Any]:
+    """What a rule shows, which says itself whether that is anything."""
+    if operation.call.__annotations__.get("return") == "None":
+        return {}
     declared = operation.kind.declared
     picked = ((field, field.clause("shown", operation.view, at)) for field in declared.fields)
     clauses = [field.filled(clause) for field, clause in picked if clause is not None]

@@ -13,7 +13,7 @@ from pileus.kernel.resource import Nothing, Resource, given, shown
 from pileus.kernel.routes import Answer
 from pileus.kernel.store import Row, Tx
 from pileus.placement.api import address, dated, placement
-from pileus.placement.names import CLASSES, ECU, CustomName, is_custom
+from pileus.placement.names import CLASSES, ECU, ClassName, CustomName, is_custom
 from pileus.placement.table import allocations, classes, inventories
 
 # ── shape ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -22,7 +22,7 @@ from pileus.placement.table import allocations, classes, inventories
 class ResourceClass(Resource, many="resource_classes"):
     """A kind of resource that is given out in amounts."""
 
-    name: CustomName = given("create rename") | shown()
+    name: ClassName = given("create rename", CustomName) | shown()
     links: list[dict[str, str]] = shown()
 
 
