@@ -8,6 +8,7 @@ from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, Table, Text,
 
 from pileus.identity.api import fresh_id, no_such
 from pileus.identity.projects.table import projects
+from pileus.kernel.databases.texts import index_of_beginnings
 from pileus.kernel.errors import Conflict
 from pileus.kernel.store import Document, Id, Moment, Name, Number, Row, Tx, metadata
 
@@ -29,6 +30,7 @@ users = Table(
     Column("created_at", Moment, nullable=False),
     UniqueConstraint("domain_id", "name"),
     Index(None, "name"),
+    index_of_beginnings("ix_identity_users_name_beginning", "name"),
     Index(None, "domain_id", "id"),
     Index(None, "enabled", "id"),
     Index(None, "password_expires_at"),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, func
+from sqlalchemy import Boolean, ColumnElement, Index, func
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import Grouping
@@ -47,9 +47,15 @@ def holds(text: ColumnElement[str], part: ColumnElement[str]) -> ColumnElement[b
 
 
 def begins(text: ColumnElement[str], start: str) -> ColumnElement[bool]:
-    """Whether a text begins so; on SQLite by a range, which an index of the text serves."""
+    """Whether a text begins so: a range, which an index of the text serves."""
     above = _above(start)
     return _Begins(text, start) if above is None else _Begins(text, start, above)
+
+
+def index_of_beginnings(name: str, column: str) -> Index:
+    """What serves `begins` on PostgreSQL, whatever its language; on SQLite any index of the text does."""
+    made = Index(name, column, postgresql_ops={column: "varchar_pattern_ops"}, info={"dialect": "postgresql"})
+    return made.ddl_if(dialect="postgresql")
 
 
 def starts(text: ColumnElement[str], start: ColumnElement[str]) -> ColumnElement[bool]:
@@ -83,11 +89,15 @@ def _holds_on_sqlite(found: _Holds, compiler: SQLCompiler, **more: Any) -> str:
 
 @compiles(_Begins)
 def _begins(found: _Begins, compiler: SQLCompiler, **more: Any) -> str:
-    text, start = (compiler.process(one, **more) for one in list(found.clauses)[:2])
-    return f"starts_with({text}, {start})"
+    """By bytes, whatever the order of the database's language is."""
+    return _range(found, compiler, ("~>=~", "~<~"), more)
 
 
 @compiles(_Begins, "sqlite")
 def _begins_on_sqlite(found: _Begins, compiler: SQLCompiler, **more: Any) -> str:
-    text, start, *above = (compiler.process(one, **more) for one in found.clauses)
-    return " AND ".join([f"{text} >= {start}", *(f"{text} < {one}" for one in above)])
+    return _range(found, compiler, (">=", "<"), more)
+
+
+def _range(found: _Begins, compiler: SQLCompiler, signs: tuple[str, str], more: dict[str, Any]) -> str:
+    text, *bounds = (compiler.process(one, **more) for one in found.clauses)
+    return " AND ".join(f"{text} {sign} {bound}" for sign, bound in zip(signs, bounds, strict=False))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,16 +18,22 @@ from pileus.kernel.tables import metadata
 
 def drift(connection: Connection) -> list[Any]:
     """How a database differs from the tables as declared."""
-    return list(compare_metadata(MigrationContext.configure(connection, opts={"compare_type": True}), metadata))
+    options = {"compare_type": True, "include_object": _is_for(connection)}
+    return list(compare_metadata(MigrationContext.configure(connection, opts=options), metadata))
 
 
 def draft(connection: Connection, title: str, steps: Path = STEPS) -> Path:
     """Write the next step, from the database (at the newest step) to the tables as declared."""
     options = {"render_as_batch": True, "render_item": _rendered, "process_revision_directives": _plain}
-    config = configured(connection, steps, compare_type=True, **options)
+    config = configured(connection, steps, compare_type=True, include_object=_is_for(connection), **options)
     number = f"{int(newest(steps) or 0) + 1:04}"
     made: Any = command.revision(config, title, autogenerate=True, rev_id=number)
     return Path(made.path)
+
+
+def _is_for(connection: Connection) -> Callable[..., bool]:
+    """Whether a thing is one of this kind of database, or of every kind."""
+    return lambda thing, *_: thing.info.get("dialect") in (None, connection.dialect.name)
 
 
 def _rendered(kind: str, value: Any, _context: Any) -> str | bool:
