@@ -71,6 +71,7 @@ class Cloud:
         self.store.meet_others()
         self.store.write(image.recover)
         self.store.part(image.Scratch).clear()
+        self.store.part(fleet.Beats).begin(self.store.clock.now())
         self.engine.start()
         self.store.listen(identity.DOMAIN_CONFIGS, lambda told: self.loops.wake(identity.MIRROR.name))
         self.loops.start()

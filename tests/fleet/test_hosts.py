@@ -67,6 +67,21 @@ def test_a_host_is_up_while_its_heart_beats(fleet_cloud: Fleet, store: Store, cl
     assert not up()
 
 
+def test_a_cloud_that_was_away_gives_hosts_time_to_be_heard_again(
+    fleet_cloud: Fleet, store: Store, clock: HeldClock
+) -> None:
+    """But not those that it had not heard long before it went."""
+    host = fleet_cloud.host("h1")
+    for away, after, expected in ((50, 10, True), (50, 20, False), (70, 10, False)):
+        host.beat(cores=4)
+        flush(store)
+        clock.forward(away)
+        assert not store.look(lambda tx: is_up(tx, host_of(tx, host.id)))
+        store.part(Beats).begin(clock.now())
+        clock.forward(after)
+        assert store.look(lambda tx: is_up(tx, host_of(tx, host.id))) is expected
+
+
 def test_a_capacity_is_heard_when_it_changes(fleet_cloud: Fleet, store: Store) -> None:
     host = fleet_cloud.host("h1")
     for cores in (4, 4, 8):

@@ -8,7 +8,7 @@ import logging
 import secrets
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -72,9 +72,11 @@ def host_named(tx: Tx, name: str) -> Row | None:
 
 
 def is_up(tx: Tx, host: Mapping[str, Any]) -> bool:
-    """Whether a host's heart beats, and nobody has declared it down."""
+    """Whether a host's heart beats, as far as anybody was there to hear it, and nobody has declared it down."""
+    if host["beat_at"] is None or host["forced_down"]:
+        return False
     patience = timedelta(seconds=tx.part(FleetSettings).down_after_seconds)
-    return bool(host["beat_at"] and not host["forced_down"] and tx.now - host["beat_at"] < patience)
+    return tx.now - host["beat_at"] < patience or tx.part(Beats).is_excused(host["beat_at"], tx.now, patience)
 
 
 def join(tx: Tx, name: str, zone: str) -> tuple[str, str]:
@@ -100,12 +102,26 @@ def this_host(tx: Tx, who: Caller, path: Mapping[str, str], asked: Any) -> Mappi
     return {**path, **row}
 
 
+AWAY = 4
+"""The cloud itself may be away as many times the patience with hosts: when it is back it takes them to be there."""
+
+
 class Beats:
     """Heartbeats since the last flush, in memory: many hosts' beats are one transaction a second."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._kept: dict[str, dict[str, Any]] = {}
+        self._began: datetime | None = None
+
+    def begin(self, now: datetime) -> None:
+        """From now on somebody listens."""
+        self._began = now
+
+    def is_excused(self, beat_at: datetime, now: datetime, patience: timedelta) -> bool:
+        """Whether a silence may be ours: who was heard not long before we began has as long again to be heard."""
+        began = self._began
+        return began is not None and now - began < patience and began - beat_at < AWAY * patience
 
     def keep(self, host_id: str, **beat: Any) -> None:
         """Keep a host's newest heartbeat (`boot`, `capacity`, `usage`)."""
