@@ -25,6 +25,12 @@ def until(happens: Callable[[], Answer], seconds: float = 100) -> Answer:
     return found
 
 
+def printed(said: str, begin: str, end: str) -> str:
+    """What a command printed between two marks; the kernel and the guest's own doings speak up there too."""
+    lines = said.rpartition(begin)[2].partition(end)[0].splitlines()
+    return "\n".join(line for line in lines if not line.startswith(("[", "guest[", "guest: "))).strip()
+
+
 class Running:
     """A guest with a shell on its serial console, and the host it is on."""
 
@@ -55,7 +61,7 @@ class Running:
         with self.terminal() as terminal:
             terminal.write(f"\necho {begin[0]}''{begin[1:]}; {command}; echo {end[0]}''{end[1:]}\n".encode())
             until(lambda: end in self.said(), 30)
-        return self.said().rpartition(begin)[2].partition(end)[0].strip()
+        return printed(self.said(), begin, end)
 
     def terminal(self) -> BinaryIO:
         """Its serial line; QEMU takes a second to notice that somebody is there, and hears nothing before."""

@@ -17,6 +17,7 @@ from pileus.host.images.serving import USER
 from tests.chunks.contents import noise
 from tests.compute.host.specs import uuid_of
 from tests.hosts.lazily import MIB, LazyHost, disk, until
+from tests.hosts.running import printed
 
 pytestmark = [pytest.mark.hosts, pytest.mark.timeout(300)]
 
@@ -55,8 +56,7 @@ def does(host: LazyHost, command: str, seconds: float = 60) -> str:
     mark = f"m{time.monotonic_ns()}"
     host.type(f"echo {mark[0]}''{mark[1:]}; {command}; echo e''{mark}")
     until(lambda: f"e{mark}" in host.said(), seconds)
-    lines = host.said().rpartition(f"\n{mark}")[2].partition(f"e{mark}")[0].splitlines()
-    return "\n".join(line for line in lines if not line.startswith("[")).strip()  # the kernel's go there too
+    return printed(host.said(), f"\n{mark}", f"e{mark}")
 
 
 def leans(host: LazyHost) -> str:
