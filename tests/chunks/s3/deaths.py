@@ -8,12 +8,11 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, TypeVar
 
-from msgspec.structs import replace
+from obstore.store import MemoryStore
 
 from pileus.chunks.s3.bucket import Bucket
 from pileus.chunks.s3.index import LEASE
 from pileus.chunks.s3.store import S3ChunkStore
-from pileus.chunks.settings import S3StoreSettings
 from pileus.kernel.clock import HeldClock
 from pileus.kernel.store import Store
 from tests.chunks.contents import KIB
@@ -40,11 +39,18 @@ class Life:
                 raise Death
 
 
-class MortalBucket(Bucket):
+class NearBucket(Bucket):
+    """A bucket in memory: what is on the other side of the requests does not matter here, and there are thousands."""
+
+    def __init__(self, kept: MemoryStore) -> None:
+        self._store = kept
+
+
+class MortalBucket(NearBucket):
     """A bucket as a node sees it that dies."""
 
-    def __init__(self, settings: S3StoreSettings, life: Life) -> None:
-        super().__init__(settings)
+    def __init__(self, kept: MemoryStore, life: Life) -> None:
+        super().__init__(kept)
         self._life = life
 
     def put(self, name: str, content: bytes) -> None:
@@ -93,18 +99,18 @@ class MortalDatabase(Store):
 
 
 class Place:
-    """A part of a bucket and a database, and the nodes that use them; each call of `join` is a process of its own."""
+    """A bucket and a database, and the nodes that use them; each call of `join` is a process of its own."""
 
-    def __init__(self, settings: S3StoreSettings, folder: Path) -> None:
+    def __init__(self, folder: Path) -> None:
         folder.mkdir()
-        self.settings = replace(settings, prefix=folder.name)
-        self.bucket = Bucket(self.settings)
+        self._kept = MemoryStore()
+        self.bucket = NearBucket(self._kept)
         self.clock = HeldClock()
         self._url = sqlite_copy(folder / "cloud.db")
         self._open: list[S3ChunkStore | Store] = []
 
     def join(self, life: Life | None = None) -> S3ChunkStore:
-        bucket = MortalBucket(self.settings, life) if life else self.bucket
+        bucket = MortalBucket(self._kept, life) if life else self.bucket
         database = MortalDatabase(self._url, self.clock, life) if life else Store(self._url, self.clock, durable=False)
         store = S3ChunkStore("far", bucket, database, pack_bytes=PACK)
         self._open += [store, database]

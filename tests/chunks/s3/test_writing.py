@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,10 +10,8 @@ from pileus.chunks.errors import Damaged
 from pileus.chunks.fake import FakeChunkStore
 from pileus.chunks.s3.store import S3ChunkStore
 from pileus.chunks.scrubbing import scrub
-from pileus.chunks.settings import S3StoreSettings
 from tests.chunks.contents import KIB, MIB, noise, nothing, prose, put, whole
 from tests.chunks.s3.deaths import Place, deaths
-from tests.chunks.s3.moto_server import FakeS3
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -25,8 +21,8 @@ SHARED, DEAD, NEW = noise(600 * KIB), noise(700 * KIB, 2), noise(MIB, 3)
 class Begun(Place):
     """One object is live, and one is not and shares packs with it."""
 
-    def __init__(self, settings: S3StoreSettings, folder: Path) -> None:
-        super().__init__(settings, folder)
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
         store = self.join()
         put(store, DEAD[: 300 * KIB] + SHARED[: 200 * KIB] + DEAD[300 * KIB :])
         self.live = put(store, SHARED).manifest
@@ -41,12 +37,7 @@ class Begun(Place):
         assert self.objects() == {}
 
 
-@pytest.fixture
-def begin(s3: FakeS3, tmp_path: Path) -> Callable[[Path], Begun]:
-    return partial(Begun, s3.settings(tmp_path))
-
-
-def test_an_upload_and_a_collection_may_die_anywhere(begin: Callable[[Path], Begun], tmp_path: Path) -> None:
+def test_an_upload_and_a_collection_may_die_anywhere(tmp_path: Path) -> None:
     def act(place: Begun, store: S3ChunkStore, said: list[str]) -> None:
         with store.upload() as upload:
             upload.write(SHARED + NEW)
@@ -57,7 +48,7 @@ def test_an_upload_and_a_collection_may_die_anywhere(begin: Callable[[Path], Beg
         store.gc(lambda: [place.live])
 
     count = 0
-    for place, said in deaths(begin, tmp_path, act):
+    for place, said in deaths(Begun, tmp_path, act):
         store = place.join()
         assert whole(store, place.live) == SHARED
         if said and "unwanted" not in said:
@@ -70,7 +61,7 @@ def test_an_upload_and_a_collection_may_die_anywhere(begin: Callable[[Path], Beg
     assert count > 40 and len(said) == 2
 
 
-def test_a_push_may_die_anywhere(begin: Callable[[Path], Begun], tmp_path: Path) -> None:
+def test_a_push_may_die_anywhere(tmp_path: Path) -> None:
     """Its parts are written down one by one; what was is there, what was not leaves nothing behind."""
     parts = [[noise(90 * KIB, seed), prose(90 * KIB, seed), noise(90 * KIB, 9)] for seed in (4, 5)]
 
@@ -88,7 +79,7 @@ def test_a_push_may_die_anywhere(begin: Callable[[Path], Begun], tmp_path: Path)
             said.append(parcel.finish())
 
     count, contents = 0, [b"".join(part) for part in parts]
-    for place, said in deaths(begin, tmp_path, act):
+    for place, said in deaths(Begun, tmp_path, act):
         store = place.join()
         for name, content in zip([place.live, *said], [SHARED, *contents, SHARED + b"".join(contents)], strict=False):
             assert whole(store, name) == content
@@ -97,7 +88,7 @@ def test_a_push_may_die_anywhere(begin: Callable[[Path], Begun], tmp_path: Path)
     assert count > 30 and len(said) == 3
 
 
-def test_a_scrub_may_die_anywhere(begin: Callable[[Path], Begun], tmp_path: Path) -> None:
+def test_a_scrub_may_die_anywhere(tmp_path: Path) -> None:
     """What another store has is never forgotten, and whole once that was said; nobody gets what is damaged."""
     other = FakeChunkStore()
     put(other, SHARED)
@@ -107,7 +98,7 @@ def test_a_scrub_may_die_anywhere(begin: Callable[[Path], Begun], tmp_path: Path
             said.append(f"{found.mended}+{len(found.lost)}")
 
     def damaged(folder: Path) -> Begun:
-        place = begin(folder)
+        place = Begun(folder)
         for name in place.objects():
             content = bytearray(place.bucket.whole(name))
             content[len(content) // 2] ^= 1

@@ -26,7 +26,7 @@ from pileus.chunks.errors import Absent, ChunkError, Unreachable
 from pileus.chunks.settings import S3StoreSettings
 
 if TYPE_CHECKING:
-    from obstore.store import S3Config
+    from obstore.store import ObjectStore, S3Config
 
 _TRIES = 3  # writes that turn out not to be there
 _MD5 = re.compile(r'"?([0-9a-f]{32})"?\Z')
@@ -46,7 +46,7 @@ class Bucket:
             place["endpoint"] = settings.endpoint
         if settings.secrets:
             place |= read_secrets(Path(settings.secrets))
-        self._store = S3Store(
+        self._store: ObjectStore = S3Store(
             settings.bucket,
             prefix=settings.prefix or None,
             config=place,
