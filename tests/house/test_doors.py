@@ -42,6 +42,10 @@ def test_who_goes_through_a_door_loads_all_that_is_behind_it() -> None:
     assert {"sqlalchemy", "pileus.compute.servers.routes"} <= loaded("pileus.compute; pileus.compute.guest_seen")
 
 
+def test_a_rooms_own_modules_reach_each_other_without_the_door() -> None:
+    assert "pileus.image.door" not in loaded("pileus.image.imports", "pileus.image.chunks")
+
+
 @pytest.mark.parametrize("room", ROOMS)
 def test_a_room_offers_what_its_door_says_and_nothing_else(room: str) -> None:
     package, door = importlib.import_module(f"pileus.{room}"), importlib.import_module(f"pileus.{room}.door")

@@ -36,7 +36,7 @@ from pileus.identity.projects import rules as projects
 from pileus.identity.projects import tags, tree
 from pileus.identity.projects.table import projects as project_table
 from pileus.identity.roles import implied, roles
-from pileus.identity.seed import Offer, Person, Seed, seed, settle
+from pileus.identity.seeding import Offer, Person, Seed, seed, settle
 from pileus.identity.settings import IdentitySettings
 from pileus.identity.trusts import rules as trusts
 from pileus.identity.users import passwords
