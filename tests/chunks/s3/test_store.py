@@ -39,9 +39,9 @@ class Nodes:
 
 
 @pytest.fixture
-def nodes(s3: FakeS3, store: Store, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Nodes]:
-    """On either database; they are as patient with the S3 as the test says, in seconds."""
-    made = Nodes(s3.bucket(tmp_path, patience=getattr(request, "param", 2.0)), store)
+def nodes(s3: FakeS3, store: Store, tmp_path: Path) -> Iterator[Nodes]:
+    """On either database."""
+    made = Nodes(s3.bucket(tmp_path, patience=2.0), store)
     yield made
     s3.gate.mend()
     for node in (made.one, made.two):
@@ -148,7 +148,6 @@ def test_a_refusal_now_and_then_is_not_noticed(nodes: Nodes, s3: FakeS3) -> None
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("nodes", [0.2], indirect=True)
 def test_an_s3_that_is_gone_leaves_nothing_half_done(nodes: Nodes, s3: FakeS3) -> None:
     name = put(nodes.one, noise(MIB)).manifest
     before = nodes.one.stats()
