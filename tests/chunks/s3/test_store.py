@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from pileus.chunks.errors import Absent, ChunkError, Unreachable
+from pileus.chunks.packs import Place
 from pileus.chunks.s3.bucket import Bucket, read_secrets
 from pileus.chunks.s3.index import LEASE, Index, Turn
 from pileus.chunks.s3.store import S3ChunkStore
@@ -95,6 +96,28 @@ def test_what_a_dead_node_had_begun_is_given_back_when_it_was_silent_for_long(no
         upload.finish()
     nodes.two.gc(nothing)
     assert nodes.objects() == 0
+
+
+def test_who_was_given_up_gets_no_further_and_leaves_nothing(nodes: Nodes, clock: HeldClock) -> None:
+    """Whatever it was at: a node that was held for long, with its memory, goes on in the middle."""
+    kept = put(nodes.two, noise(MIB)).manifest
+    index = Index(nodes.database, "far")
+    sealed = [row["id"] for row in index.all_packs()]
+    index.begin("late")
+    begun, _ = index.open_pack("late")
+    clock.forward(LEASE.total_seconds() + 1)
+    nodes.two.gc(lambda: [kept])
+    acts: list[Callable[[], object]] = [
+        lambda: index.add(begun, 1, {b"chunk": Place(begun, 0, 1, 1)}),
+        lambda: index.open_pack("late"),
+        lambda: index.hold("late", sealed),
+        lambda: index.seal("late"),
+    ]
+    for act in acts:
+        with pytest.raises(Unreachable, match="given up"):
+            act()
+    nodes.two.gc(nothing)
+    assert index.all_packs() == []
 
 
 def test_an_object_nothing_knows_is_removed(nodes: Nodes) -> None:

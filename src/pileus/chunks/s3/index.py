@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from sqlalchemy import bindparam, delete, func, insert, literal, or_, select, update
 
-from pileus.chunks.errors import ChunkError
+from pileus.chunks.errors import ChunkError, Unreachable
 from pileus.chunks.packs import Place
 from pileus.chunks.s3.table import held, leases, marks, packs, places
 from pileus.chunks.store import Stats
@@ -19,6 +19,7 @@ from pileus.kernel.store import Row, Store, Tx
 LEASE = timedelta(minutes=10)
 """How long a process may be silent before what it had begun is given up: far longer than any pause of a living one."""
 
+_GIVEN_UP = "this upload was silent for so long that it was given up"
 _AT_ONCE = 500  # addresses in one question; SQLite takes 32,766 parameters
 
 _SHOWN = or_(packs.c.writer.is_(None), packs.c.writer == bindparam("writer"))
@@ -112,9 +113,10 @@ class Index:
         return found
 
     def hold(self, lease: str, ids: Iterable[int]) -> set[int]:
-        """Count on packs until the lease ends; those that have just gone are not in the answer."""
+        """Count on packs until the lease ends; those that have just gone are not in the answer. Raises Unreachable."""
 
         def rule(tx: Tx) -> set[int]:
+            _must_last(tx, lease)
             there = {row["id"] for row in tx.all(_HOLDABLE, ids=list(ids), writer=lease)}
             known = {row["pack"] for row in tx.all(select(held.c.pack).where(held.c.lease == lease))}
             new = [{"pack": pack, "lease": lease} for pack in sorted(there - known)]
@@ -125,9 +127,10 @@ class Index:
         return self._database.write(rule)
 
     def open_pack(self, lease: str) -> tuple[int, str]:
-        """Number and name a new pack; names are drawn, so that none is ever used twice."""
+        """Number and name a new pack; names are drawn, so that none is ever used twice. Raises Unreachable."""
 
         def rule(tx: Tx) -> tuple[int, str]:
+            _must_last(tx, lease)
             row = tx.insert(packs, store=self._store, name=os.urandom(16).hex(), writer=lease)
             tx.run(insert(held).values(pack=row["id"], lease=lease))
             return row["id"], row["name"]
@@ -135,22 +138,22 @@ class Index:
         return self._database.write(rule)
 
     def add(self, pack: int, size: int, chunks: Mapping[bytes, Place]) -> None:
-        """Note what a pack holds."""
+        """Note what a pack holds. Raises Unreachable if it went with its lease while its object was put."""
         rows = [{"address": digest, **place._asdict()} for digest, place in chunks.items()]
 
         def rule(tx: Tx) -> None:
-            tx.run(update(packs).where(packs.c.id == pack).values(size=size))
+            if not tx.run(update(packs).where(packs.c.id == pack).values(size=size)):
+                raise Unreachable(_GIVEN_UP)
             if rows:
                 tx.run_many(insert(places), rows)
 
         self._database.write(rule)
 
     def seal(self, lease: str) -> None:
-        """Show the packs of this lease to everybody. Raises ChunkError if it was given up meanwhile."""
+        """Show the packs of this lease to everybody. Raises Unreachable."""
 
         def rule(tx: Tx) -> None:
-            if tx.one(select(leases.c.id).where(leases.c.id == lease)) is None:
-                raise ChunkError("this upload was silent for so long that it was given up")
+            _must_last(tx, lease)
             tx.run(update(packs).where(packs.c.writer == lease).values(writer=None))
 
         self._database.write(rule)
@@ -250,6 +253,12 @@ class Turn:
     def _lock(self) -> str:
         """What these rows have for a store: nothing that is one, so that no collection forgets them with the rest."""
         return f"collect:{self._store}"[:63]
+
+
+def _must_last(tx: Tx, lease: str) -> None:
+    """What is noted for a lease that was given up would never be given back. Raises Unreachable."""
+    if tx.one(select(leases.c.id).where(leases.c.id == lease)) is None:
+        raise Unreachable(_GIVEN_UP)
 
 
 def _place(row: Row) -> Place:
